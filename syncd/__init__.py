@@ -1,0 +1,21 @@
+"""syncd: a careful buyer for a Google Sheet.
+
+It reads enrichment requests from a sheet, buys emails and phones from Seleqt inside hard credit
+caps, keeps what it did in SQLite so that nothing is bought twice, and writes what it finds into the
+right rows.
+
+The house has floors; imports go down only (``tests/unit/test_floors.py`` holds it so)::
+
+    6  cli/                      one command, one file
+    5  app.py                    composition root: the only place that knows every adapter
+    4  daemon.py                 schedule, signals
+    3  engine.py                 one cycle; owns the order of commits
+    2  ledger/ sheets/ seleqt/   adapters; never import one another
+    1  config.py
+    0  core/  errors.py          pure: no clock, no I/O, no logging
+    -  sandbox/                  stands apart: imports nothing from the rest
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
