@@ -1,0 +1,22 @@
+"""The glossary. One word per thing, the same in code, logs, docs and sheet.
+
+==============  =================================================================================
+key             the text in a row's ``Key`` cell: who the row is, wherever it stands
+row number      where a row stands now; valid inside one request only
+fingerprint     a hash of the cells that say which person a row asks for
+kind            what can be bought for a person: email, email (waterfall), phone
+wish            a row's, or a list request's, demand for one kind
+job             one person's wish for one kind, once it is being bought
+batch           one purchase, holding up to 25 jobs of one kind
+plan            what a cycle is about to do, as plain data
+outcome         what a call to the vendor came back with
+entry           one movement of credits: reserve, settle, release
+in doubt        a purchase whose outcome nobody learned: looked up, never sent again
+parked          in doubt, and looking did not settle it: a human decides, credits stay booked
+outbox          cells that are being written: the write-ahead of the sheet
+view            what syncd's own cells of a row should say now
+cycle           one pass over one spreadsheet
+==============  =================================================================================
+"""
+
+from __future__ import annotations

@@ -1,0 +1,51 @@
+"""What one cell means, as the Sheets API returns it unformatted."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_WHOLE = re.compile(r"\d{1,18}")
+_ERROR = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)")
+
+
+def text(cell: object) -> str:
+    """Return a cell as people would read it; a whole number has no decimals."""
+    if type(cell) is str:
+        return cell.strip()
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def ticked(cell: object) -> bool:
+    """Return whether a tick box is ticked; text and 1 count, for sheets without real tick boxes."""
+    return cell is True or text(cell).casefold() in {"true", "1", "yes", "x"}
+
+
+def whole(cell: object) -> int | None:
+    """Return a whole number, whether a person typed it as a number or as text; else None."""
+    found = _WHOLE.fullmatch(text(cell))
+    return int(found.group()) if found else None
+
+
+def is_error(value: str) -> bool:
+    """Return whether a formula's error stands where a value should."""
+    return value.startswith("#") and _ERROR.match(value) is not None
+
+
+def fingerprint(parts: Sequence[str]) -> str:
+    """Return a short hash of the cells that say which person, or list, a row asks for.
+
+    Case, spacing and compatibility forms do not matter: tidying a name asks no new question.
+    """
+    folded = "\x1f".join(
+        " ".join(unicodedata.normalize("NFKC", part).casefold().split()) for part in parts
+    )
+    return hashlib.blake2b(folded.encode(), digest_size=10).hexdigest()

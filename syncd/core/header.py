@@ -1,0 +1,89 @@
+"""Find columns by what their header says, never by where they stand.
+
+People insert, move and rename columns while syncd works. A header that is missing or stands twice
+stops the worksheet with a sentence; guessing would write into somebody's column.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_LOOK_AT = 10  # rows from the top in which a header may stand
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """A column syncd knows: its name, other texts people use for it, and who owns it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    owned: bool = False  # by syncd
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """Where each known column stands: ``row`` and the positions are 0-based."""
+
+    row: int
+    at: Mapping[str, int]
+    width: int
+
+    def position(self, name: str) -> int | None:
+        return self.at.get(name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeaderProblem:
+    """Why a worksheet cannot be read, as a sentence for people."""
+
+    text: str
+
+
+def fold(text: object) -> str:
+    """Return a header's comparable form: case, spacing and compatibility forms do not matter."""
+    return " ".join(unicodedata.normalize("NFKC", str(text)).casefold().split())
+
+
+def find_header(
+    grid: Sequence[Sequence[object]],
+    columns: Sequence[Column],
+    extra_aliases: Mapping[str, Sequence[str]] | None = None,
+) -> Header | HeaderProblem:
+    """Return the header, or why there is none.
+
+    The header is the first of the top rows that names every required column. Where none does, the
+    row that names most of them is the one the problem speaks of.
+    """
+    names = {
+        fold(text): column.name for column in columns for text in (column.name, *column.aliases)
+    }
+    for name, texts in (extra_aliases or {}).items():
+        names.update({fold(text): name for text in texts})
+    best: tuple[int, int, dict[str, list[int]]] = (0, 0, {})
+    for number, cells in enumerate(grid[:_LOOK_AT]):
+        places: dict[str, list[int]] = {}
+        for position, cell in enumerate(cells):
+            if (named := names.get(fold(cell))) is not None:
+                places.setdefault(named, []).append(position)
+        if len(places) > best[0]:
+            best = (len(places), number, places)
+    _, number, places = best
+    doubled = [name for name, where in places.items() if len(where) > 1]
+    if doubled:
+        return HeaderProblem(
+            text=f"The header {_quote(doubled)} stands more than once in row {number + 1}. "
+            "Rename or remove one of them."
+        )
+    missing = [column.name for column in columns if column.required and column.name not in places]
+    if missing:
+        where = f"row {number + 1}" if places else "the first rows"
+        return HeaderProblem(text=f"The header {_quote(missing)} is missing in {where}.")
+    at = {name: where[0] for name, where in places.items()}
+    return Header(row=number, at=at, width=max(at.values()) + 1)
+
+
+def _quote(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

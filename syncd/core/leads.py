@@ -1,0 +1,138 @@
+"""The Leads worksheet: one row, one person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from syncd.core import cells
+from syncd.core.header import Column, Header
+from syncd.core.model import Field, Kind
+from syncd.core.wishes import parse_find
+
+
+class Lead(StrEnum):
+    """The header texts, as :mod:`syncd.core.header` names the columns."""
+
+    PROSPECT_ID = "Prospect ID"
+    FIRST_NAME = "First name"
+    LAST_NAME = "Last name"
+    COMPANY = "Company"
+    JOB_TITLE = "Job title"
+    LINKEDIN_URL = "LinkedIn URL"
+    FIND = "Find"
+    APPROVE = "Approve"
+    EMAIL = "Email"
+    PHONE = "Phone"
+    STATUS = "Status"
+    CREDITS = "Credits"
+    UPDATED = "Updated"
+    KEY = "Key"
+
+
+PERSON = (
+    Lead.PROSPECT_ID,
+    Lead.FIRST_NAME,
+    Lead.LAST_NAME,
+    Lead.COMPANY,
+    Lead.LINKEDIN_URL,
+)
+OWNED = (Lead.EMAIL, Lead.PHONE, Lead.STATUS, Lead.CREDITS, Lead.UPDATED)
+VALUE_COLUMN = {Field.EMAIL: Lead.EMAIL, Field.PHONE: Lead.PHONE}
+
+COLUMNS = (
+    Column(name=Lead.PROSPECT_ID, aliases=("prospect", "seleqt id"), required=True),
+    Column(name=Lead.FIRST_NAME, aliases=("firstname", "given name")),
+    Column(name=Lead.LAST_NAME, aliases=("lastname", "surname", "family name")),
+    Column(name=Lead.COMPANY, aliases=("company name", "organisation", "organization")),
+    Column(name=Lead.JOB_TITLE, aliases=("title", "position")),
+    Column(name=Lead.LINKEDIN_URL, aliases=("linkedin", "linkedin profile")),
+    Column(name=Lead.FIND, aliases=("enrich", "search for"), required=True),
+    Column(name=Lead.APPROVE, aliases=("approved",)),
+    Column(name=Lead.EMAIL, aliases=("e-mail", "email address"), required=True, owned=True),
+    Column(name=Lead.PHONE, aliases=("phone number", "mobile"), required=True, owned=True),
+    Column(name=Lead.STATUS, required=True, owned=True),
+    Column(name=Lead.CREDITS, owned=True),
+    Column(name=Lead.UPDATED, aliases=("last updated",), owned=True),
+    Column(name=Lead.KEY, aliases=("syncd key",), required=True, owned=True),
+)
+
+
+class LeadRow(NamedTuple):
+    """One parsed row. A named tuple, because 50,000 of them are made within one cycle.
+
+    ``wanted`` is the row's own wish; ``problem`` is why it cannot be served, as a sentence.
+    """
+
+    key: str
+    blank: bool
+    prospect_id: int | None
+    wanted: tuple[Kind, ...]
+    approved: bool
+    email: str
+    phone: str
+    status: str
+    credits: str
+    problem: str
+    person: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        return cells.fingerprint(self.person)
+
+    def value(self, field: Field) -> str:
+        return self.email if field is Field.EMAIL else self.phone
+
+    def owned(self, column: str) -> str:
+        """Return what one of syncd's own cells shows; ``Updated`` is written, never read."""
+        return {
+            Lead.EMAIL: self.email,
+            Lead.PHONE: self.phone,
+            Lead.STATUS: self.status,
+            Lead.CREDITS: self.credits,
+        }[Lead(column)]
+
+
+_BLANK = LeadRow("", True, None, (), False, "", "", "", "", "", ())
+
+
+def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
+    """Read one row; whatever is wrong with it becomes its ``problem``, never an exception."""
+    width = len(raw)
+
+    def cell(column: str) -> object:
+        at = header.at.get(column)
+        return raw[at] if at is not None and at < width else None
+
+    person = tuple([cells.text(cell(column)) for column in PERSON])
+    said = cells.text(cell(Lead.FIND))
+    key = cells.text(cell(Lead.KEY))
+    if not (key or said or any(person)):
+        return _BLANK
+    wanted = parse_find(said)
+    problem = ""
+    prospect_id = cells.whole(person[0])
+    if wanted is None:
+        problem = f"Find says “{said[:40]}”. Pick one of the choices in the list."
+    elif not wanted:
+        pass
+    elif cells.is_error(person[0]):
+        problem = f"The Prospect ID shows {person[0]}. Mend its formula."
+    elif not person[0]:
+        problem = "Add the Prospect ID of this person."
+    elif not prospect_id:
+        problem = f"“{person[0][:40]}” is not a Prospect ID: it must be a whole number."
+    return LeadRow(
+        key,
+        False,
+        prospect_id,
+        wanted or (),
+        cells.ticked(cell(Lead.APPROVE)),
+        cells.text(cell(Lead.EMAIL)),
+        cells.text(cell(Lead.PHONE)),
+        cells.text(cell(Lead.STATUS)),
+        cells.text(cell(Lead.CREDITS)),
+        problem,
+        person,
+    )

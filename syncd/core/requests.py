@@ -1,0 +1,117 @@
+"""The Requests worksheet: one row, one Seleqt lead list to import and to search through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from syncd.core import cells
+from syncd.core.header import Column, Header
+from syncd.core.model import Kind
+from syncd.core.wishes import parse_find
+
+
+class Request(StrEnum):
+    """The header texts, as :mod:`syncd.core.header` names the columns."""
+
+    LEAD_LIST = "Lead list"
+    FIND = "Find"
+    MAX_LEADS = "Max leads"
+    MAX_CREDITS = "Max credits"
+    START = "Start"
+    STATUS = "Status"
+    QUOTE = "Quote"
+    SPENT = "Spent"
+    FOUND = "Found"
+    NOT_FOUND = "Not found"
+    UPDATED = "Updated"
+    KEY = "Key"
+
+
+OWNED = (
+    Request.STATUS,
+    Request.QUOTE,
+    Request.SPENT,
+    Request.FOUND,
+    Request.NOT_FOUND,
+    Request.UPDATED,
+)
+
+COLUMNS = (
+    Column(name=Request.LEAD_LIST, aliases=("list", "seleqt list"), required=True),
+    Column(name=Request.FIND, aliases=("enrich", "search for"), required=True),
+    Column(name=Request.MAX_LEADS, aliases=("maximum leads",)),
+    Column(name=Request.MAX_CREDITS, aliases=("maximum credits",)),
+    Column(name=Request.START, aliases=("go",), required=True),
+    Column(name=Request.STATUS, required=True, owned=True),
+    Column(name=Request.QUOTE, owned=True),
+    Column(name=Request.SPENT, owned=True),
+    Column(name=Request.FOUND, owned=True),
+    Column(name=Request.NOT_FOUND, owned=True),
+    Column(name=Request.UPDATED, aliases=("last updated",), owned=True),
+    Column(name=Request.KEY, aliases=("syncd key",), required=True, owned=True),
+)
+
+
+class RequestRow(NamedTuple):
+    """One parsed row. ``max_leads`` and ``max_credits`` are None where nothing was typed."""
+
+    key: str
+    blank: bool
+    lead_list: str
+    wanted: tuple[Kind, ...]
+    max_leads: int | None
+    max_credits: int | None
+    started: bool
+    shown: tuple[str, ...]  # syncd's own cells, in the order of OWNED
+    problem: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Covers what decides whom the request is about, not its money or its tick."""
+        kinds = ",".join(kind.value for kind in self.wanted)
+        return cells.fingerprint((self.lead_list, kinds, str(self.max_leads)))
+
+    def owned(self, column: str) -> str:
+        return self.shown[OWNED.index(Request(column))]
+
+
+def parse_request(raw: Sequence[object], header: Header) -> RequestRow:
+    """Read one row; whatever is wrong with it becomes its ``problem``, never an exception."""
+    width = len(raw)
+
+    def cell(column: str) -> object:
+        at = header.at.get(column)
+        return raw[at] if at is not None and at < width else None
+
+    lead_list = cells.text(cell(Request.LEAD_LIST))
+    said = cells.text(cell(Request.FIND))
+    key = cells.text(cell(Request.KEY))
+    wanted = parse_find(said)
+    limits = {name: cells.text(cell(name)) for name in (Request.MAX_LEADS, Request.MAX_CREDITS)}
+    problem = ""
+    if wanted is None:
+        problem = f"Find says “{said[:40]}”. Pick one of the choices in the list."
+    elif cells.is_error(lead_list):
+        problem = f"The lead list shows {lead_list}. Mend its formula."
+    elif not lead_list and (wanted or any(limits.values())):
+        problem = "Name a Seleqt lead list, or give its number."
+    elif lead_list and not wanted:
+        problem = "Pick in Find what to look for."
+    else:
+        for name, typed in limits.items():
+            if typed and not cells.whole(typed):
+                problem = f"{name} says “{typed[:40]}”. Type a whole number, or leave it empty."
+                break
+    return RequestRow(
+        key=key,
+        blank=not (key or lead_list or said),
+        lead_list=lead_list,
+        wanted=wanted or (),
+        max_leads=cells.whole(limits[Request.MAX_LEADS]),
+        max_credits=cells.whole(limits[Request.MAX_CREDITS]),
+        started=cells.ticked(cell(Request.START)),
+        shown=tuple(cells.text(cell(column)) for column in OWNED),
+        problem=problem,
+    )

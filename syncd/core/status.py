@@ -1,0 +1,82 @@
+"""Every sentence syncd writes in a Status cell. One fixed list: no codes, no stack traces.
+
+Each says what happened and, where there is one, what to do. None of them carries a figure that
+changes by itself, or an idle sheet would be rewritten all day.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from syncd.core.credits import Cap
+from syncd.core.model import Kind
+
+FOUND = "Found the {what}."
+FOUND_FREE = "Found the {what}: known already, no charge."
+ALREADY_HAS = "Already has {a_what}. Nothing was bought."
+SEARCHING = "Searching for the {what} since {time}."
+MISSED = "No {what} found ({credits} credits, {day}). Not searched again before {again}."
+EXPIRED = "The search for the {what} never finished ({credits} credits). Ask your admin."
+UNRECOGNISED = "Seleqt answered with something that is not {a_what}. Ask your admin."
+UNKNOWN = "Seleqt does not know Prospect ID {prospect}. Check the number."
+READY = "Ready: {credits} credits for the {what}. Tick Approve to buy."
+QUEUED = "Queued for the {what}: bought with the next purchase."
+NOT_OFFERED = "Searching for the {what} is turned off here. Ask your admin."
+UNSURE = (
+    "We may already have paid to search for the {what}, and are checking. Nothing is bought twice."
+)
+PARKED = "We may already have paid to search for the {what}. Ask your admin."
+
+WAITING = {
+    Cap.REQUEST: "Waiting: this list request has used its Max credits.",
+    Cap.WORKSHEET_DAY: "Waiting: this worksheet has used its credits for today.",
+    Cap.KIND_DAY: "Waiting: today's credits for {what} searches are used up.",
+    Cap.DAY: "Waiting: today's credits are used up.",
+    Cap.MONTH: "Waiting: this month's credits are used up.",
+    Cap.FLOOR: "Waiting: the Seleqt balance is too low. Ask your admin to top it up.",
+}
+
+HOLD_DOUBT = "Waiting: an earlier purchase is being checked first."
+HOLD_HALTED = "Waiting: buying is stopped until your admin has looked at a problem."
+HOLD_KEY = "Waiting: Seleqt refuses our key. Ask your admin."
+HOLD_VENDOR = "Waiting: Seleqt cannot be reached. It goes on by itself."
+HOLD_IN_PLACE = (
+    "Waiting: a search on this list itself would pay again for people already searched. "
+    "Ask your admin to switch it to lists of its own."
+)
+
+REQUEST_READY = "Tick Start to import this list and search through it."
+REQUEST_IMPORTING = "Importing the list."
+REQUEST_RUNNING = "Searching: the people are in {worksheet}."
+REQUEST_DONE = "Done. The people are in {worksheet}."
+REQUEST_STOPPED = "Stopped: Start is not ticked. Nothing more is bought for this list."
+REQUEST_NO_LIST = "Seleqt has no lead list “{lead_list}”. Check its name or number."
+REQUEST_MANY_LISTS = "Seleqt has several lead lists named “{lead_list}”. Give the number of one."
+REQUEST_COMPANIES = "“{lead_list}” is a list of companies. Only lists of people can be searched."
+REQUEST_EMPTY = "“{lead_list}” has nobody in it."
+
+
+def sentence(
+    template: str,
+    *,
+    kind: Kind | None = None,
+    prospect: int | None = None,
+    credits: int | None = None,
+    time: datetime | None = None,
+    day: date | None = None,
+    again: date | None = None,
+    **texts: str,
+) -> str:
+    """Fill one of the sentences above. Times and days are already in the sheet's time zone."""
+    values: dict[str, object] = dict(texts)
+    if kind is not None:
+        what = kind.field.value
+        values |= {"what": what, "a_what": f"an {what}" if what[0] in "aeiou" else f"a {what}"}
+    values |= {"prospect": prospect, "credits": credits}
+    if time is not None:
+        values["time"] = f"{time:%H:%M}"
+    if day is not None:
+        values["day"] = f"{day:%-d %b %Y}"
+    if again is not None:
+        values["again"] = f"{again:%-d %b %Y}"
+    return template.format(**values)
