@@ -249,7 +249,10 @@ def _accepted(batch: Batch, outcome: Accepted, now: datetime) -> Step:
         else job
         for job in jobs
     )
-    entries = [Entry(kind=EntryKind.SETTLE, credits=outcome.credits)]
+    entries = []
+    if outcome.credits > batch.reserved:  # it took more than it may: book the truth, and alarm
+        entries.append(Entry(kind=EntryKind.RESERVE, credits=outcome.credits - batch.reserved))
+    entries.append(Entry(kind=EntryKind.SETTLE, credits=outcome.credits))
     if outcome.credits < batch.reserved:
         entries.append(Entry(kind=EntryKind.RELEASE, credits=batch.reserved - outcome.credits))
     accepted = replace(

@@ -116,8 +116,6 @@ class Job:
     last_seen: Seen | None = None  # the read before, so that two must agree
     before: Seen | None = None  # what the list showed before the purchase
     decided_at: datetime | None = None
-    batch_id: str = ""
-    since: datetime | None = None  # when the search began
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

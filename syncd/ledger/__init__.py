@@ -1,0 +1,12 @@
+"""The ledger: the only truth about money, people found, and what syncd wrote.
+
+All SQL of syncd lives in this package, and sqlite-utils is imported nowhere else. One file, one
+daemon: :class:`Lock` refuses a second. Each thread opens a :class:`Ledger` of its own.
+"""
+
+from __future__ import annotations
+
+from syncd.ledger.lock import Lock
+from syncd.ledger.store import Ledger
+
+__all__ = ["Ledger", "Lock"]

@@ -1,0 +1,99 @@
+"""Vendor accounts: balances as last told, and whether buying is stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from syncd.core.credits import Booked
+from syncd.core.model import Kind
+from syncd.ledger.times import to_text, to_time
+
+
+class Account(NamedTuple):
+    """``balance`` is None until the vendor has told it; ``halted`` is a sentence, or empty."""
+
+    balance: int | None
+    balance_at: datetime | None
+    halted: str
+
+
+class Accounts:
+    """The accounts and their sums."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, name: str) -> Account:
+        row = self._db.execute(
+            "SELECT balance, balance_at, halted FROM accounts WHERE name = ?", [name]
+        ).fetchone()
+        return Account(row[0], to_time(row[1]), row[2]) if row else Account(None, None, "")
+
+    def set_balance(self, name: str, balance: int, now: datetime) -> None:
+        self._db.execute(
+            "INSERT INTO accounts (name, balance, balance_at) VALUES (?, ?, ?) ON CONFLICT (name) "
+            "DO UPDATE SET balance = excluded.balance, balance_at = excluded.balance_at",
+            [name, balance, to_text(now)],
+        )
+
+    def halt(self, name: str, why: str) -> None:
+        """Stop buying for the account until a human says otherwise. The first reason stays."""
+        self._db.execute(
+            "INSERT INTO accounts (name, halted) VALUES (?, ?) ON CONFLICT (name) "
+            "DO UPDATE SET halted = excluded.halted WHERE accounts.halted = ''",
+            [name, why],
+        )
+
+    def resume(self, name: str) -> None:
+        self._db.execute("UPDATE accounts SET halted = '' WHERE name = ?", [name])
+
+    def booked(self, name: str, worksheet: int, day: str) -> Booked:
+        """Return the sums that every cap is held against, for one worksheet and day.
+
+        A reservation counts until it is released; settling changes nothing, so the sum is
+        reserves less releases.
+        """
+        net = "SUM(CASE kind WHEN 'reserve' THEN credits WHEN 'release' THEN -credits ELSE 0 END)"
+        per_day = self._db.execute(
+            f"SELECT worksheet, enrichment, {net} FROM entries "  # noqa: S608  (no text from outside)
+            "WHERE account = ? AND day = ? GROUP BY worksheet, enrichment",
+            [name, day],
+        ).fetchall()
+        month = self._db.execute(
+            f"SELECT {net} FROM entries WHERE account = ? AND day BETWEEN ? AND ?",  # noqa: S608  (as above)
+            [name, f"{day[:7]}-01", f"{day[:7]}-31"],
+        ).fetchone()[0]
+        requests = self._db.execute(
+            f"SELECT request, {net} FROM entries WHERE request <> '' AND worksheet = ? "  # noqa: S608  (as above)
+            "GROUP BY request",
+            [worksheet],
+        ).fetchall()
+        unsettled = self._db.execute(
+            "SELECT SUM(reserved) FROM batches WHERE account = ? AND state IN "
+            "('planned', 'list_ready', 'submitting', 'accepted', 'in_doubt', 'parked')",
+            [name],
+        ).fetchone()[0]
+        kinds: dict[Kind, int] = {}
+        for _, kind, credits in per_day:
+            kinds[Kind(kind)] = kinds.get(Kind(kind), 0) + credits
+        return Booked(
+            day=sum(kinds.values()),
+            month=month or 0,
+            worksheet_day=sum(credits for sheet, _, credits in per_day if sheet == worksheet),
+            kind_day=kinds,
+            requests=dict(requests),
+            unsettled=unsettled or 0,
+            balance=self.get(name).balance,
+        )
+
+    def totals(self, name: str) -> dict[str, int]:
+        """Return the credits settled, and those still booked, over all time."""
+        settled, reserved = self._db.execute(
+            "SELECT COALESCE(SUM(settled), 0), COALESCE(SUM(reserved), 0) FROM batches "
+            "WHERE account = ?",
+            [name],
+        ).fetchone()
+        return {"settled": settled, "reserved": reserved}

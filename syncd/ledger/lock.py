@@ -1,0 +1,51 @@
+"""One daemon per ledger file: two would both believe that nobody else is buying."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from syncd.errors import LedgerError
+
+
+class Lock:
+    """An advisory lock beside the ledger, held while the block runs and freed by any death."""
+
+    def __init__(self, ledger: Path) -> None:
+        self._path = ledger.with_name(ledger.name + ".lock")
+        self._file: int | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LedgerError(
+                f"The ledger's lock {self._path} cannot be opened: {error.strerror}."
+            ) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
+            os.close(self._file)
+            self._file = None
+            raise LedgerError(
+                f"Another syncd (process {holder}) works with the ledger "
+                f"{self._path.with_suffix('')}. Stop it first, or give this one another ledger."
+            ) from error
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"{os.getpid()}\n".encode())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            os.close(self._file)  # closing frees the lock; the file stays, or two could hold it
+            self._file = None

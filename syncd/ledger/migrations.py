@@ -1,0 +1,113 @@
+"""The ledger's schema, one function per version, append-only: a released function never changes.
+
+Money rules stand in the schema itself, so that no code path can forget them: a person may have one
+open job per field, credits are whole and not negative, states are from the fixed lists.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+ledger_migrations = Migrations("syncd")
+
+_FIRST = (
+    # One per vendor account. `balance` is what the vendor last told, `halted` why buying stopped.
+    """CREATE TABLE accounts (
+        name TEXT PRIMARY KEY, balance INTEGER, balance_at TEXT, halted TEXT NOT NULL DEFAULT ''
+    ) STRICT""",
+    # Worksheets met so far, so that a restart needs no look at the spreadsheet's outline.
+    """CREATE TABLE worksheets (
+        id INTEGER PRIMARY KEY, spreadsheet TEXT NOT NULL, sheet_id INTEGER NOT NULL,
+        title TEXT NOT NULL, UNIQUE (spreadsheet, sheet_id)
+    ) STRICT""",
+    # Keys given to rows, with the fingerprint they were given for.
+    """CREATE TABLE keys (
+        worksheet INTEGER NOT NULL REFERENCES worksheets, key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, given_at TEXT NOT NULL, PRIMARY KEY (worksheet, key)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE batches (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL,
+        worksheet INTEGER NOT NULL REFERENCES worksheets,
+        request TEXT NOT NULL, kind TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('planned', 'list_ready', 'submitting', 'accepted',
+            'in_doubt', 'parked', 'settled', 'refused', 'cancelled')),
+        purchasing TEXT NOT NULL CHECK (purchasing IN ('dedicated', 'in-place')),
+        list_id INTEGER, booked_day TEXT NOT NULL,
+        reserved INTEGER NOT NULL CHECK (reserved >= 0),
+        settled INTEGER NOT NULL CHECK (settled >= 0),
+        created_at TEXT NOT NULL, submitted_at TEXT, not_before TEXT, attempts INTEGER NOT NULL,
+        balance_before INTEGER, note TEXT NOT NULL
+    ) STRICT""",
+    # The open ones are few, however long the history.
+    """CREATE INDEX batches_open ON batches (account, state)
+        WHERE state IN ('planned', 'list_ready', 'submitting', 'accepted', 'in_doubt', 'parked')""",
+    "CREATE INDEX batches_worksheet ON batches (worksheet, state)",
+    """CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY, batch TEXT NOT NULL REFERENCES batches, account TEXT NOT NULL,
+        prospect INTEGER NOT NULL, kind TEXT NOT NULL, field TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'found', 'missed', 'expired',
+            'unrecognised', 'unknown', 'cancelled')),
+        asked_by TEXT NOT NULL, value TEXT NOT NULL,
+        credits INTEGER NOT NULL CHECK (credits >= 0),
+        before_reading TEXT, before_value TEXT, last_reading TEXT, last_value TEXT, decided_at TEXT
+    ) STRICT""",
+    # Never pay twice: a second open wish for the same person and field cannot be recorded.
+    """CREATE UNIQUE INDEX jobs_one_open ON jobs (account, prospect, field)
+        WHERE state = 'waiting'""",
+    "CREATE INDEX jobs_person ON jobs (account, prospect)",
+    "CREATE INDEX jobs_batch ON jobs (batch)",
+    # Every movement of credits, never changed afterwards. `day` is the day whose caps carry it.
+    """CREATE TABLE entries (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL,
+        worksheet INTEGER NOT NULL, request TEXT NOT NULL, enrichment TEXT NOT NULL,
+        batch TEXT NOT NULL REFERENCES batches,
+        kind TEXT NOT NULL CHECK (kind IN ('reserve', 'settle', 'release')),
+        credits INTEGER NOT NULL CHECK (credits > 0)
+    ) STRICT""",
+    "CREATE INDEX entries_day ON entries (account, day)",
+    "CREATE INDEX entries_request ON entries (request) WHERE request <> ''",
+    # What happened, in order, for people who ask.
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, spreadsheet TEXT NOT NULL, batch TEXT NOT NULL,
+        event TEXT NOT NULL
+    ) STRICT""",
+    # People seen on the vendor's lists, with values it already held and shows for nothing.
+    """CREATE TABLE prospects (
+        account TEXT NOT NULL, id INTEGER NOT NULL, first_name TEXT NOT NULL,
+        last_name TEXT NOT NULL, company TEXT NOT NULL, job_title TEXT NOT NULL,
+        linkedin_url TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL,
+        seen_at TEXT NOT NULL, PRIMARY KEY (account, id)
+    ) STRICT, WITHOUT ROWID""",
+    # List requests: what was imported for which row, and whom it chose.
+    """CREATE TABLE imports (
+        worksheet INTEGER NOT NULL REFERENCES worksheets, key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL, list_id INTEGER, problem TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (worksheet, key)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE members (
+        worksheet INTEGER NOT NULL, key TEXT NOT NULL, position INTEGER NOT NULL,
+        prospect INTEGER NOT NULL, chosen INTEGER NOT NULL CHECK (chosen IN (0, 1)),
+        PRIMARY KEY (worksheet, key, position)
+    ) STRICT, WITHOUT ROWID""",
+    # The newest text of each owned cell: pending before the write leaves, sent once it was seen.
+    # `previous` is the last one seen, so that either counts as ours while a write is in flight.
+    """CREATE TABLE outbox (
+        worksheet INTEGER NOT NULL REFERENCES worksheets, key TEXT NOT NULL, column TEXT NOT NULL,
+        value TEXT NOT NULL, previous TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'sent')), at TEXT NOT NULL,
+        PRIMARY KEY (worksheet, key, column)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX outbox_pending ON outbox (worksheet) WHERE state = 'pending'",
+)
+
+
+@ledger_migrations()
+def m001_first(db: Database) -> None:
+    """The first version. Times are ISO 8601 in UTC."""
+    for statement in _FIRST:
+        db.execute(statement)
+
+
+KNOWN = frozenset({m001_first.__name__})
+"""The versions this program knows. A ledger that has others is from a newer syncd."""

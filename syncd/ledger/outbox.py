@@ -1,0 +1,70 @@
+"""The write-ahead of the sheet: every owned cell's newest text, before and after it was seen there.
+
+A cell is *pending* from just before the write leaves until an echo or a later read shows it. What
+is recorded here, pending or seen, is ours; any other text in an owned cell is a human's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from syncd.ledger.times import to_text
+
+Cell = tuple[str, str]
+"""A key and a column."""
+
+
+class Outbox:
+    """The owned cells of all worksheets."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def intend(self, worksheet: int, cells: Mapping[Cell, str], now: datetime) -> None:
+        """Record texts that are about to be written; the newest wins per cell."""
+        at = to_text(now)
+        self._db.conn.executemany(
+            "INSERT INTO outbox (worksheet, key, column, value, previous, state, at) "
+            "VALUES (?, ?, ?, ?, '', 'pending', ?) ON CONFLICT (worksheet, key, column) DO UPDATE "
+            "SET previous = CASE state WHEN 'sent' THEN value ELSE previous END, "
+            "value = excluded.value, state = 'pending', at = excluded.at",
+            [(worksheet, key, column, value, at) for (key, column), value in cells.items()],
+        )
+
+    def mark_sent(self, worksheet: int, cells: Iterable[Cell]) -> None:
+        """Record that those cells were seen to hold their newest text."""
+        self._db.conn.executemany(
+            "UPDATE outbox SET state = 'sent', previous = '' "
+            "WHERE worksheet = ? AND key = ? AND column = ?",
+            [(worksheet, key, column) for key, column in cells],
+        )
+
+    def pending(self, worksheet: int) -> dict[Cell, str]:
+        """Return the texts in flight; after a crash, those that may stand in a wrong row."""
+        rows = self._db.execute(
+            "SELECT key, column, value FROM outbox WHERE worksheet = ? AND state = 'pending'",
+            [worksheet],
+        )
+        return {(key, column): value for key, column, value in rows}
+
+    def ours(self, worksheet: int, keys: Iterable[str]) -> dict[Cell, tuple[str, str]]:
+        """Return, per cell of those rows, the newest text and the one seen before it."""
+        rows = self._db.execute(
+            "SELECT o.key, o.column, o.value, o.previous FROM json_each(?) k "
+            "JOIN outbox o ON o.worksheet = ? AND o.key = k.value",
+            [json.dumps(list(keys)), worksheet],
+        )
+        return {(key, column): (value, previous) for key, column, value, previous in rows}
+
+    def inherit(self, worksheet: int, copied: str, key: str) -> None:
+        """Let a pasted copy's cells count as ours under the copy's own, new key."""
+        self._db.execute(
+            "INSERT INTO outbox (worksheet, key, column, value, previous, state, at) "
+            "SELECT worksheet, ?, column, value, previous, 'sent', at FROM outbox "
+            "WHERE worksheet = ? AND key = ? ON CONFLICT DO NOTHING",
+            [key, worksheet, copied],
+        )

@@ -1,0 +1,97 @@
+"""What is known about people: their jobs, and what the vendor showed for nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from syncd.core.memory import Fact, Person
+from syncd.core.model import BatchState, JobState, Kind, Prospect, Reading
+from syncd.ledger.times import to_text
+
+_KINDS = {kind.value: kind for kind in Kind}
+_STATES = {state.value: state for state in JobState}
+_BATCH_STATES = {state.value: state for state in BatchState}
+
+
+class People:
+    """Prospects, and the memory of what was bought for them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def known(self, account: str, prospects: Iterable[int]) -> dict[int, Person]:
+        """Return what is known about those people; the others are left out.
+
+        Cost grows with the people asked about, never with the history.
+        """
+        ids = json.dumps(sorted(set(prospects)))
+        # A settled job needs nothing of its batch, and nearly all jobs are settled.
+        rows = self._db.execute(
+            "SELECT j.prospect, j.kind, j.state, j.value, j.asked_by, j.credits, "
+            "COALESCE(j.decided_at, (SELECT COALESCE(b.submitted_at, b.created_at) "
+            "FROM batches b WHERE b.id = j.batch)), "
+            "CASE j.state WHEN 'waiting' THEN (SELECT b.state FROM batches b WHERE b.id = j.batch) "
+            "ELSE 'settled' END "
+            "FROM json_each(?) i JOIN jobs j ON j.account = ? AND j.prospect = i.value "
+            "WHERE j.state <> 'cancelled' ORDER BY j.prospect, j.id DESC",
+            [ids, account],
+        )
+        facts: dict[int, tuple[Fact, ...]] = {}
+        for prospect, kind, state, value, asked_by, credits, at, batch in rows:
+            fact = Fact(
+                _KINDS[kind], _STATES[state], value, asked_by, credits, at, _BATCH_STATES[batch]
+            )
+            facts[prospect] = (*facts[prospect], fact) if prospect in facts else (fact,)
+        people = {prospect: Person(found) for prospect, found in facts.items()}
+        held = self._db.execute(
+            "SELECT p.id, p.email, p.phone FROM json_each(?) i "
+            "JOIN prospects p ON p.account = ? AND p.id = i.value "
+            "WHERE p.email <> '' OR p.phone <> ''",
+            [ids, account],
+        )
+        for prospect, email, phone in held:
+            people[prospect] = Person(facts.get(prospect, ()), email, phone)
+        return people
+
+    def see(self, account: str, prospects: Sequence[Prospect], now: datetime) -> None:
+        """Remember people as the vendor's list showed them, with values that parsed."""
+
+        def held(prospect: Prospect) -> tuple[str, str]:
+            email, phone = (
+                seen.value if seen.reading is Reading.FOUND else ""
+                for seen in (prospect.email, prospect.phone)
+            )
+            return email, phone
+
+        at = to_text(now)
+        self._db.conn.executemany(
+            "INSERT OR REPLACE INTO prospects (account, id, first_name, last_name, company, "
+            "job_title, linkedin_url, email, phone, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    account,
+                    p.id,
+                    p.first_name,
+                    p.last_name,
+                    p.company,
+                    p.job_title,
+                    p.linkedin_url,
+                    *held(p),
+                    at,
+                )
+                for p in prospects
+            ],
+        )
+
+    def names(self, account: str, prospects: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return first name, last name, company, job title and LinkedIn URL of those people."""
+        rows = self._db.execute(
+            "SELECT p.id, p.first_name, p.last_name, p.company, p.job_title, p.linkedin_url "
+            "FROM json_each(?) i JOIN prospects p ON p.account = ? AND p.id = i.value",
+            [json.dumps(list(prospects)), account],
+        )
+        return {row[0]: tuple(row[1:]) for row in rows}

@@ -1,0 +1,78 @@
+"""Worksheets met so far, and the keys given to their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from syncd.ledger.times import to_text
+
+
+class Known(NamedTuple):
+    """A worksheet in the ledger: our number, Google's ``sheetId``, and its last known title."""
+
+    id: int
+    sheet_id: int
+    title: str
+
+
+class Worksheets:
+    """The worksheets and their keys."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def known(self, spreadsheet: str) -> list[Known]:
+        rows = self._db.execute(
+            "SELECT id, sheet_id, title FROM worksheets WHERE spreadsheet = ?", [spreadsheet]
+        )
+        return [Known(*row) for row in rows]
+
+    def remember(self, spreadsheet: str, sheet_id: int, title: str) -> Known:
+        """Return the worksheet's row, written or renamed as needed."""
+        self._db.execute(
+            "INSERT INTO worksheets (spreadsheet, sheet_id, title) VALUES (?, ?, ?) "
+            "ON CONFLICT (spreadsheet, sheet_id) DO UPDATE SET title = excluded.title",
+            [spreadsheet, sheet_id, title],
+        )
+        row = self._db.execute(
+            "SELECT id, sheet_id, title FROM worksheets WHERE spreadsheet = ? AND sheet_id = ?",
+            [spreadsheet, sheet_id],
+        ).fetchone()
+        return Known(*row)
+
+    def give_keys(self, worksheet: int, given: Mapping[str, str], now: datetime) -> None:
+        """Record keys with the fingerprints of the rows they were given to."""
+        at = to_text(now)
+        self._db.conn.executemany(
+            "INSERT INTO keys (worksheet, key, fingerprint, given_at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (worksheet, key) DO NOTHING",
+            [(worksheet, key, fingerprint, at) for key, fingerprint in given.items()],
+        )
+
+    def fingerprints(self, worksheet: int, keys: Iterable[str]) -> dict[str, str]:
+        """Return the fingerprints those keys were given for; unknown keys are left out."""
+        found: dict[str, str] = {}
+        for key in keys:
+            row = self._db.execute(
+                "SELECT fingerprint FROM keys WHERE worksheet = ? AND key = ?", [worksheet, key]
+            ).fetchone()
+            if row:
+                found[key] = row[0]
+        return found
+
+    def note(self, spreadsheet: str, event: str, now: datetime, batch: str = "") -> None:
+        """Append to the event log."""
+        self._db.execute(
+            "INSERT INTO events (at, spreadsheet, batch, event) VALUES (?, ?, ?, ?)",
+            [to_text(now), spreadsheet, batch, event],
+        )
+
+    def events(self, limit: int = 50) -> Sequence[tuple[str, str, str, str]]:
+        """Return the latest events, newest first: time, spreadsheet, batch, event."""
+        return self._db.execute(
+            "SELECT at, spreadsheet, batch, event FROM events ORDER BY id DESC LIMIT ?", [limit]
+        ).fetchall()
