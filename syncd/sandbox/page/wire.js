@@ -1,0 +1,59 @@
+// Talks to the sandbox's control API. Looking may overlap; meddling goes one request at a time, in
+// the order of the hands that did it, because row numbers mean something only in that order.
+
+export class Wire {
+  constructor() {
+    this.line = Promise.resolve();
+    this.queued = 0;
+  }
+
+  state() {
+    return ask("/control/state");
+  }
+
+  worksheet(spreadsheet, sheet, since) {
+    const query = new URLSearchParams({ spreadsheet, sheet });
+    if (since !== null) query.set("since", since);
+    return ask(`/control/worksheet?${query}`);
+  }
+
+  edit(spreadsheet, sheet, action, args) {
+    return this.inTurn(() => post("/control/edit", { spreadsheet, sheet, action, args }));
+  }
+
+  plant(fault) {
+    return this.inTurn(() => post("/control/faults", fault));
+  }
+
+  pullUp() {
+    return this.inTurn(() => ask("/control/faults", { method: "DELETE" }));
+  }
+
+  inTurn(send) {
+    this.queued += 1;
+    const answer = this.line.then(send);
+    const done = () => {
+      this.queued -= 1;
+    };
+    this.line = answer.then(done, done);
+    return answer;
+  }
+}
+
+// A refusal in the API's own words, as against an answer that never came (a TypeError of fetch).
+export class Refused extends Error {}
+
+function post(path, body) {
+  return ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+async function ask(path, options = {}) {
+  const answer = await fetch(path, { cache: "no-store", ...options });
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(body.error ?? `The sandbox answered ${answer.status}.`);
+  return body;
+}
