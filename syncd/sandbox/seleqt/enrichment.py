@@ -322,7 +322,7 @@ def _charge(order: Order, run: Run) -> Charge:
 
 
 def _is_plausible(text: str, kind: Kind) -> bool:
-    """Tell whether a field counts as valid: an @ in an address, seven digits in a phone (inferred)."""
+    """Tell whether a field counts as valid: an @, or seven digits in a phone (inferred)."""
     if kind is Kind.PHONE:
         return sum(letter.isdigit() for letter in text) >= 7
     return "@" in text

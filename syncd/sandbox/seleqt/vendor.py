@@ -223,7 +223,7 @@ class Seleqt:
             case ["api-keys"]:
                 return {"GET": lambda key, request: routes.list_keys(self, key, request)}
             case ["campaigns"]:
-                return {"GET": lambda key, request: routes.list_campaigns(key, request)}
+                return {"GET": routes.list_campaigns}
             case ["public", "lead-lists"]:
                 return {
                     "GET": lambda key, request: routes.list_lists(self, key, request),
