@@ -146,7 +146,7 @@ class _Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def cut_connections(self) -> None:
-        """Wake the threads that wait on a kept-alive connection, so that a closed server is dead."""
+        """Wake the threads that wait on a kept-alive connection: a closed server is dead."""
         with self._guard:
             for connection in self._open:
                 with contextlib.suppress(OSError):
@@ -188,9 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         problem = self._find_problem(path)
         if problem is not None:
-            self.close_connection = (
-                True  # its body is still in the pipe and would read as a request
-            )
+            self.close_connection = True  # its body, still in the pipe, would read as a request
             self._send(problem)
             return None
         length = int(self.headers.get("Content-Length", "0"))

@@ -22,6 +22,7 @@ from .wire import Request, Response, answer_json
 
 if TYPE_CHECKING:
     from .clock import Clock
+    from .inprocess import HttpxTransport, RequestsAdapter
     from .seleqt import Seleqt
 
 Action = Callable[[], object]
@@ -199,7 +200,7 @@ class World:
     def handle(self, request: Request) -> Answer:
         """Receive one request and return what its sender gets to see."""
         with self._lock:
-            self._apply_held()
+            self.advance()
             vendor, call = self._classify(request)
             entry = self.journal.receive(self.clock.now(), vendor, call, request)
             for watcher in self._watchers:
@@ -217,12 +218,31 @@ class World:
         with self._lock:
             self._held.append((self.clock.now() + timedelta(seconds=in_seconds), hold.then))
 
-    def _apply_held(self) -> None:
-        now = self.clock.now()
-        due = sorted((one for one in self._held if one[0] <= now), key=lambda one: one[0])
-        self._held = [one for one in self._held if one[0] > now]
-        for _, then in due:
-            then()
+    def advance(self) -> None:
+        """Catch up with the clock: held requests and the vendor's background work that are due."""
+        with self._lock:
+            now = self.clock.now()
+            due = sorted((one for one in self._held if one[0] <= now), key=lambda one: one[0])
+            self._held = [one for one in self._held if one[0] > now]
+            for _, then in due:
+                then()
+            self.seleqt.advance()
+
+    # --- clients without a socket --------------------------------------------------------------
+
+    def requests_adapter(self) -> RequestsAdapter:
+        """Return an adapter to mount on a requests session."""
+        from .inprocess import RequestsAdapter  # noqa: PLC0415 - a served world needs no client
+
+        return RequestsAdapter(self)
+
+    def httpx_transport(self) -> HttpxTransport:
+        """Return a transport for an httpx client."""
+        from .inprocess import HttpxTransport  # noqa: PLC0415 - as above
+
+        return HttpxTransport(self)
+
+    # --- inside --------------------------------------------------------------------------------
 
     def _perform(self, request: Request, entry: Entry, fault: Fault | None) -> Send | Drop:
         with self._lock:
