@@ -11,7 +11,7 @@ import { at, between, step, within } from "./selection.js";
 import { Drafts, changesBetween, readWorksheet, whereIs } from "./sheet.js";
 import { Strip } from "./strip.js";
 import { View } from "./view.js";
-import { Refused, Wire } from "./wire.js";
+import { Refused, Unreachable, Wire } from "./wire.js";
 
 const EVERY = 1000; // milliseconds between two looks at the sandbox
 const SHARE = 4; // a look that took long is followed by a rest this many times as long
@@ -34,7 +34,7 @@ class Desk {
     this.menu = new Menu(part("menu"), () => this.view.grid.focus({ preventScroll: true }));
     this.strip = new Strip(part("strip"), {
       choose: (id) => this.turnTo(this.spreadsheet, id),
-      rename: (id, title) => this.send("rename_worksheet", { title }, id),
+      rename: (id, title) => this.send("rename_worksheet", { title }, this.worksheet(id)),
       ask: (x, y, id, title) => this.askAboutWorksheet(x, y, id, title),
     });
     this.panel = new Panel(part("panel"), {
@@ -46,6 +46,10 @@ class Desk {
 
   get selection() {
     return this.view.selection;
+  }
+
+  worksheet(id) {
+    return { spreadsheet: this.spreadsheet, id };
   }
 
   // --- looking
@@ -61,8 +65,7 @@ class Desk {
       await this.looking;
       this.tellLink("live", "Live");
     } catch (problem) {
-      this.tellLink("lost", "Sandbox gone");
-      if (!(problem instanceof TypeError)) console.error(problem);
+      this.tellTrouble(problem);
     } finally {
       this.looking = null;
     }
@@ -70,6 +73,13 @@ class Desk {
       this.again = false;
       await this.look();
     }
+  }
+
+  tellTrouble(problem) {
+    if (problem instanceof Unreachable) this.tellLink("lost", "Sandbox gone");
+    else if (!(problem instanceof Refused)) throw problem;
+    else if (problem.status >= 500) this.complain(problem.message);
+    // A worksheet deleted between two questions is no trouble: the next look finds another one.
   }
 
   async lookOnce() {
@@ -84,7 +94,11 @@ class Desk {
     this.strip.show(file.worksheets, this.sheetId);
     const key = keyOf(file.id, leaf.sheet_id);
     const same = this.sheet?.key === key;
-    if (same && this.sheet.version === file.version) return;
+    if (same && this.sheet.version === file.version) {
+      this.drafts.settle(key, file.version); // an edit that changed nothing brings no snapshot
+      this.view.paint();
+      return;
+    }
     const answer = await this.wire.worksheet(file.id, leaf.sheet_id, same ? this.sheet.version : null);
     if (answer.unchanged || key !== keyOf(this.spreadsheet, this.sheetId)) return;
     this.take(readWorksheet(answer, key, this.drafts));
@@ -101,6 +115,7 @@ class Desk {
 
   enter(sheet) {
     if (this.sheet) this.leave();
+    this.editor.finish(0, 0, false); // only a draft whose worksheet somebody deleted is still open
     this.sheet = sheet;
     const place = this.places.get(sheet.key);
     this.view.selection = within(place?.selection ?? at(0, 0), sheet);
@@ -244,9 +259,10 @@ class Desk {
   }
 
   // Every edit goes through here: in order, and refused out loud.
-  send(action, args, sheetId = this.sheetId) {
-    const sent = this.wire.edit(this.spreadsheet, sheetId, action, args);
-    if (!SINGLE.has(action)) this.drafts.move(keyOf(this.spreadsheet, sheetId), sent);
+  // The worksheet is the one on the screen, which while turning to another is still the old one.
+  send(action, args, { spreadsheet, id } = this.sheet) {
+    const sent = this.wire.edit(spreadsheet, id, action, args);
+    if (!SINGLE.has(action)) this.drafts.move(keyOf(spreadsheet, id), sent);
     return this.meddle(sent);
   }
 
@@ -290,11 +306,11 @@ class Desk {
   askAboutWorksheet(x, y, id, title) {
     this.menu.open(x, y, [
       ["Rename", () => this.strip.rename(this.strip.current())],
-      ["Duplicate", () => this.send("duplicate_worksheet", {}, id)],
+      ["Duplicate", () => this.send("duplicate_worksheet", {}, this.worksheet(id))],
       null,
       ["Delete", () => {
         if (window.confirm(`Delete the worksheet “${title}” and all it holds?`)) {
-          this.send("delete_worksheet", {}, id);
+          this.send("delete_worksheet", {}, this.worksheet(id));
         }
       }],
     ]);
@@ -331,8 +347,11 @@ fold(window.innerWidth > 900);
 document.addEventListener("visibilitychange", () => document.hidden || desk.look());
 async function keepLooking() {
   const start = performance.now();
-  if (!document.hidden) await desk.look();
-  setTimeout(keepLooking, Math.max(EVERY, SHARE * (performance.now() - start)));
+  try {
+    if (!document.hidden) await desk.look();
+  } finally {
+    setTimeout(keepLooking, Math.max(EVERY, SHARE * (performance.now() - start)));
+  }
 }
 await keepLooking();
 desk.view.grid.focus({ preventScroll: true });

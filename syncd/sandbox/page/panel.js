@@ -47,13 +47,12 @@ export class Panel {
   showKinds({ charged, refunded, bought_twice: twice, by_kind: kinds }) {
     const rows = Object.keys(KINDS).map((kind) => kinds[kind] ?? { people: 0, credits: 0 });
     const lines = rows.map(({ people: count, credits }, i) =>
-      line(Object.values(KINDS)[i], `${figure(credits)} (${plural(count, "person", "people")})`, i),
+      line(Object.values(KINDS)[i], figure(credits), plural(count, "person", "people"), i),
     );
     lines.push(line("Charged in total", figure(charged)));
     if (refunded) lines.push(line("Refunded", figure(refunded)));
-    const again = Array.isArray(twice) ? twice.length : Object.keys(twice ?? {}).length;
-    if (again) {
-      lines.push(line("Bought twice", plural(again, "person", "people")));
+    if (twice) {
+      lines.push(line("Bought twice", plural(twice, "person", "people")));
       lines.at(-1).classList.add("bad");
     }
     this.once("kinds", lines.map((item) => item.textContent).join("|"), lines);
@@ -110,10 +109,10 @@ export class Panel {
   }
 }
 
-function line(name, count, tone) {
-  const item = element("li", tone === undefined ? "total" : "");
-  if (tone !== undefined) item.dataset.tone = tone;
-  item.append(element("span", "", name), element("b", "", count));
+function line(name, count, whose = "", tone = null) {
+  const item = element("li", tone === null ? "total" : "");
+  if (tone !== null) item.dataset.tone = tone;
+  item.append(element("span", "", name), element("em", "", whose), element("b", "", count));
   return item;
 }
 

@@ -7,13 +7,13 @@ const MISTAKE = /^#(REF|N\/A|NAME|VALUE|DIV\/0|NUM|NULL|ERROR)[!?]?$/;
 
 // The control API's answer as a Sheet. Cells are read when they are first looked at: of fifty
 // thousand rows most never are.
-export function readWorksheet({ version, title, snapshot }, key, drafts) {
-  return new Sheet({ version, title, key, drafts, snapshot });
+export function readWorksheet(answer, key, drafts) {
+  return new Sheet(answer, key, drafts);
 }
 
 class Sheet {
-  constructor({ version, title, key, drafts, snapshot }) {
-    Object.assign(this, { version, title, key, drafts });
+  constructor({ spreadsheet, sheet_id: id, title, version, snapshot }, key, drafts) {
+    Object.assign(this, { spreadsheet, id, title, version, key, drafts });
     this.raw = snapshot.rows; // texts, ragged: empty cells at the end are missing
     this.details = snapshot.cells; // "row,column" -> what is more than plain text
     this.rowCount = snapshot.row_count;
@@ -138,7 +138,7 @@ export function changesBetween(before, after, rows) {
   return other
     .filter((r) => !known.has(signature(after.raw[r] ?? [])))
     .flatMap((r) => differences(before.raw[r] ?? [], after.raw[r] ?? []).map((c) => [r, c]))
-    .filter(([r, c]) => after.drafts.of(after.key, r, c)?.text !== after.raw[r]?.[c]);
+    .filter(([r, c]) => !after.drafts.of(after.key, r, c));
 }
 
 // Where a row of the snapshot before stands in the one after: it may have been moved or sorted away.

@@ -9,6 +9,8 @@ const ROW = 30; // pixels, as --row in grid.css
 const GUTTER = 52; // pixels, as --gutter
 const SPARE = 8; // rows drawn beyond either edge, so that a fast scroll shows no gap
 const SENTENCE = 400; // pixels for a column of sentences
+const WORDS = 116; // pixels of text a column shows at first, unless it offers a choice
+const LINK = 84; // the same for addresses of web pages, whose beginnings are all alike
 const MEASURED = 200; // rows looked at for a column's first width
 const FRESH = 2400; // milliseconds, as the animation in grid.css
 
@@ -240,12 +242,12 @@ function breadth(sheet, column) {
   for (let r = 1; r < Math.min(sheet.raw.length, MEASURED); r += 1) {
     const { text, kind, choices } = sheet.cell(r, column);
     if (kind === "tick") ticks = true;
-    else widest = Math.max(widest, inked(text));
+    else widest = Math.max(widest, /^https?:/.test(text) ? LINK : Math.min(WORDS, inked(text)));
     for (const choice of choices ?? []) widest = Math.max(widest, inked(choice) + 14);
   }
   // A column with a header and nothing below waits for results: an address, a phone, a date.
   const waits = header && !ticks && !widest;
-  const body = waits ? 112 : Math.min(152, widest);
+  const body = waits ? WORDS : widest;
   return Math.ceil(Math.max(72, 20 + inked(header, "600 "), 20 + body));
 }
 

@@ -4,7 +4,6 @@
 export class Wire {
   constructor() {
     this.line = Promise.resolve();
-    this.queued = 0;
   }
 
   state() {
@@ -30,18 +29,22 @@ export class Wire {
   }
 
   inTurn(send) {
-    this.queued += 1;
     const answer = this.line.then(send);
-    const done = () => {
-      this.queued -= 1;
-    };
-    this.line = answer.then(done, done);
+    this.line = answer.catch(() => {}); // a refused edit does not hold up the next one
     return answer;
   }
 }
 
-// A refusal in the API's own words, as against an answer that never came (a TypeError of fetch).
-export class Refused extends Error {}
+// No answer came: the sandbox has gone, or hung up.
+export class Unreachable extends Error {}
+
+// A refusal, in the API's own words.
+export class Refused extends Error {
+  constructor(status, words) {
+    super(words);
+    this.status = status;
+  }
+}
 
 function post(path, body) {
   return ask(path, {
@@ -52,8 +55,10 @@ function post(path, body) {
 }
 
 async function ask(path, options = {}) {
-  const answer = await fetch(path, { cache: "no-store", ...options });
+  const answer = await fetch(path, { cache: "no-store", ...options }).catch((problem) => {
+    throw new Unreachable(problem.message);
+  });
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(body.error ?? `The sandbox answered ${answer.status}.`);
+  if (!answer.ok) throw new Refused(answer.status, body.error ?? `The sandbox answered ${answer.status}.`);
   return body;
 }
