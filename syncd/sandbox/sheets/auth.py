@@ -1,0 +1,137 @@
+"""Service accounts and bearer tokens: the OAuth token endpoint, and who a request comes from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import random
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from syncd.sandbox.clock import Clock
+
+LIFETIME = timedelta(seconds=3600)
+_SKEW = timedelta(minutes=5)
+_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_KEY_ID = "sandbox"
+_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+
+class TokenRefused(Exception):
+    """An OAuth error: a code such as ``invalid_grant`` and its description, answered as 400."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description
+
+    def body(self) -> dict[str, str]:
+        return {"error": self.error, "error_description": self.description}
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """Make the process's key pair, once: it proves nothing and leaves nothing behind."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+class Tokens:
+    """Issues bearer tokens and knows whose they are until they expire or are revoked."""
+
+    def __init__(self, clock: Clock, source: random.Random) -> None:
+        self.clock = clock
+        self.random = source
+        self.email = "syncd@sandbox.example"
+        self._issued: dict[str, tuple[str, datetime]] = {}
+
+    def service_account(self, base_url: str) -> dict[str, str]:
+        pem = _key().private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return {
+            "type": "service_account",
+            "project_id": "syncd-sandbox",
+            "private_key_id": _KEY_ID,
+            "private_key": pem.decode(),
+            "client_email": self.email,
+            "client_id": "100000000000000000000",
+            "auth_uri": f"{base_url}/auth",
+            "token_uri": f"{base_url}/token",
+            "universe_domain": "googleapis.com",
+        }
+
+    def issue(self, email: str) -> str:
+        token = "ya29." + "".join(self.random.choices(_ALPHABET, k=48))
+        self._issued[token] = (email, self.clock.now() + LIFETIME)
+        return token
+
+    def revoke(self) -> None:
+        self._issued.clear()
+
+    def owner(self, authorization: str) -> str | None:
+        """Return whose bearer token an Authorization header carries, or None."""
+        scheme, _, token = authorization.partition(" ")
+        email, expires = self._issued.get(token.strip(), ("", datetime.min))  # noqa: DTZ901 - absent
+        if scheme.lower() != "bearer" or not email or expires <= self.clock.now():
+            return None
+        return email
+
+    def exchange(self, form: bytes) -> dict[str, Any]:
+        """Trade a signed JWT for a token (RFC 7523); raises TokenRefused."""
+        fields = parse_qs(form.decode(errors="replace"))
+        if fields.get("grant_type") != [_GRANT]:
+            raise TokenRefused("unsupported_grant_type", "Invalid grant_type: use the JWT bearer.")
+        claims = self._claims(fields.get("assertion", [""])[0])
+        email = claims.get("iss")
+        if not isinstance(email, str) or not email.endswith("@sandbox.example"):
+            raise TokenRefused("invalid_grant", "Invalid grant: account not found")
+        self._check_times(claims)
+        return {
+            "access_token": self.issue(email),
+            "expires_in": int(LIFETIME.total_seconds()) - 1,
+            "token_type": "Bearer",
+        }
+
+    def _claims(self, assertion: str) -> dict[str, Any]:
+        try:
+            signed, _, signature = assertion.rpartition(".")
+            header, payload = (json.loads(_decode(part)) for part in signed.split("."))
+            _key().public_key().verify(
+                _decode(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256()
+            )
+        except InvalidSignature:
+            raise TokenRefused("invalid_grant", "Invalid JWT Signature.") from None
+        except (ValueError, binascii.Error):
+            raise TokenRefused("invalid_grant", "Bad Request") from None
+        if not isinstance(header, dict) or header.get("alg") != "RS256":
+            raise TokenRefused("invalid_grant", "Invalid JWT: unsupported algorithm")
+        return payload if isinstance(payload, dict) else {}
+
+    def _check_times(self, claims: dict[str, Any]) -> None:
+        now = self.clock.now().timestamp()
+        issued, expires = claims.get("iat"), claims.get("exp")
+        sound = isinstance(issued, int | float) and isinstance(expires, int | float)
+        if (
+            not sound
+            or expires <= now - _SKEW.total_seconds()
+            or issued > now + _SKEW.total_seconds()
+            or expires - issued > LIFETIME.total_seconds()
+        ):
+            raise TokenRefused(
+                "invalid_grant",
+                "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable "
+                "timeframe. Check your iat and exp values in the JWT claim.",
+            )
+
+
+def _decode(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
