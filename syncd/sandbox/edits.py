@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_CELL = {"row": int, "column": int}
-_RANGE = {"start_row": int, "end_row": int, "start_column": int, "end_column": int}
-_LINES = {"start": int, "count": int}
-_MOVE = {**_LINES, "to": int}
-_TRANSFER = {**_RANGE, "to_row": int, "to_column": int}
-_ANYWHERE = {f"{name}?": kind for name, kind in _RANGE.items()}
+Shape = dict[str, type]  # argument name to type; a question mark ends an optional one's name
 
-# Per action: argument name to type; a question mark ends the name of one that may be left out.
-ACTIONS: dict[str, dict[str, type]] = {
+_CELL: Shape = {"row": int, "column": int}
+_RANGE: Shape = {"start_row": int, "end_row": int, "start_column": int, "end_column": int}
+_LINES: Shape = {"start": int, "count": int}
+_MOVE: Shape = {**_LINES, "to": int}
+_TRANSFER: Shape = {**_RANGE, "to_row": int, "to_column": int}
+_ANYWHERE: Shape = {f"{name}?": kind for name, kind in _RANGE.items()}
+
+ACTIONS: dict[str, Shape] = {
     "type": {**_CELL, "text": str},
     "tick": {**_CELL, "checked": bool},
     "clear": _RANGE,
