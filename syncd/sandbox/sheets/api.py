@@ -93,9 +93,9 @@ def _find(http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
         return None
     rest = parts[2:]
     verb = ""
-    if rest and (match := _VERB.fullmatch(rest[-1])) and http_method == "POST":
-        rest[-1], verb = match["name"], match["verb"]
-    elif len(rest) == 2 and (match := _VERB.fullmatch(rest[-1])):
+    if (rest and (match := _VERB.fullmatch(rest[-1])) and http_method == "POST") or (
+        len(rest) == 2 and (match := _VERB.fullmatch(rest[-1]))
+    ):
         rest[-1], verb = match["name"], match["verb"]
     kind = "/".join(part if index == 1 else "*" for index, part in enumerate(rest))
     method = METHODS.get((http_method, kind, verb))

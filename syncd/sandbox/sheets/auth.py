@@ -119,9 +119,9 @@ class Tokens:
     def _check_times(self, claims: dict[str, Any]) -> None:
         now = self.clock.now().timestamp()
         issued, expires = claims.get("iat"), claims.get("exp")
-        sound = isinstance(issued, int | float) and isinstance(expires, int | float)
         if (
-            not sound
+            not isinstance(issued, int | float)
+            or not isinstance(expires, int | float)
             or expires <= now - _SKEW.total_seconds()
             or issued > now + _SKEW.total_seconds()
             or expires - issued > LIFETIME.total_seconds()

@@ -8,6 +8,7 @@ from . import requests_cells as cells
 from . import requests_dimensions as dimensions
 from . import requests_objects as objects
 from . import requests_ranges as ranges
+from . import requests_worksheets as worksheets
 from .edit import Body, Edit
 from .errors import ApiError, invalid
 
@@ -35,11 +36,11 @@ HANDLERS: dict[str, Handler] = {
     "findReplace": ranges.find_replace,
     "mergeCells": ranges.merge_cells,
     "unmergeCells": ranges.unmerge_cells,
-    "addSheet": objects.add_sheet,
-    "deleteSheet": objects.delete_sheet,
-    "duplicateSheet": objects.duplicate_sheet,
-    "updateSheetProperties": objects.update_sheet_properties,
-    "updateSpreadsheetProperties": objects.update_spreadsheet_properties,
+    "addSheet": worksheets.add_sheet,
+    "deleteSheet": worksheets.delete_sheet,
+    "duplicateSheet": worksheets.duplicate_sheet,
+    "updateSheetProperties": worksheets.update_sheet_properties,
+    "updateSpreadsheetProperties": worksheets.update_spreadsheet_properties,
     "addNamedRange": objects.add_named_range,
     "updateNamedRange": objects.update_named_range,
     "deleteNamedRange": objects.delete_named_range,

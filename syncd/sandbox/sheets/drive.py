@@ -18,20 +18,46 @@ from syncd.sandbox.wire import Request
 from .calls import Answer, Call, Context, read_json
 from .errors import DriveError
 from .export import export_csv
+from .files import duplicate_file
 from .model import Spreadsheet
 from .rights import READERS, WRITERS
 from .schema import STANDARD_PARAMETERS
-from .files import duplicate_file
 
 MIME = "application/vnd.google-apps.spreadsheet"
 _SHOWN = ("kind", "id", "name", "mimeType")
 _PARAMETERS = STANDARD_PARAMETERS | frozenset(
-    "supportsAllDrives supportsTeamDrives includeItemsFromAllDrives includeTeamDriveItems q "
-    "pageSize pageToken orderBy corpora corpus spaces driveId teamDriveId mimeType "
-    "sendNotificationEmail emailMessage transferOwnership moveToNewOwnersRoot useDomainAdminAccess "
-    "enforceSingleParent acknowledgeAbuse includeLabels includePermissionsForView addParents "
-    "removeParents ignoreDefaultVisibility keepRevisionForever enforceExpansiveAccess "
-    "includeDeleted startModifiedTime".split()
+    [
+        "supportsAllDrives",
+        "supportsTeamDrives",
+        "includeItemsFromAllDrives",
+        "includeTeamDriveItems",
+        "q",
+        "pageSize",
+        "pageToken",
+        "orderBy",
+        "corpora",
+        "corpus",
+        "spaces",
+        "driveId",
+        "teamDriveId",
+        "mimeType",
+        "sendNotificationEmail",
+        "emailMessage",
+        "transferOwnership",
+        "moveToNewOwnersRoot",
+        "useDomainAdminAccess",
+        "enforceSingleParent",
+        "acknowledgeAbuse",
+        "includeLabels",
+        "includePermissionsForView",
+        "addParents",
+        "removeParents",
+        "ignoreDefaultVisibility",
+        "keepRevisionForever",
+        "enforceExpansiveAccess",
+        "includeDeleted",
+        "startModifiedTime",
+    ]
 )
 _CLAUSE = re.compile(
     r"\s*(?:(?P<field>name|mimeType|trashed|parents)\s*(?P<sign>=|!=|contains|in)\s*"

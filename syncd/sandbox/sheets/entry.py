@@ -159,10 +159,10 @@ def _read_date(text: str, locale: Locale) -> tuple[datetime, str] | None:
         month, day = (first, second) if locale.order == "mdy" else (second, first)
         return _day(year + (2000 if year < 100 else 0), month, day, locale.date)
     if match := _NAMED.fullmatch(text):
-        name, day, year = match[1] or match[5], match[2] or match[4], match[3] or match[6]
+        name, number, wanted = match[1] or match[5], match[2] or match[4], match[3] or match[6]
         for index, month_name in enumerate(locale.months, 1):
             if month_name.lower().startswith(name.lower()):
-                return _day(int(year), index, int(day), locale.date)
+                return _day(int(wanted), index, int(number), locale.date)
     return None
 
 

@@ -11,7 +11,7 @@ from .errors import invalid, permission_denied
 from .masks import Tree
 from .model import Spreadsheet, Worksheet
 from .ranges import worksheet_by_id
-from .requests_objects import add_sheet, copy_worksheet, update_spreadsheet_properties
+from .requests_worksheets import add_sheet, copy_worksheet, update_spreadsheet_properties
 
 _EVERYTHING: Tree = {"*": {}}
 

@@ -29,9 +29,7 @@ from .settings import SheetsSettings
 _log = logging.getLogger(__name__)
 _HEADERS = (
     ("Content-Type", "application/json; charset=UTF-8"),
-    ("Vary", "Origin"),
-    ("Vary", "X-Origin"),
-    ("Vary", "Referer"),
+    ("Vary", "Origin, X-Origin, Referer"),
     ("Server", "ESF"),
     ("Cache-Control", "private"),
     ("X-XSS-Protection", "0"),
@@ -108,7 +106,7 @@ class Google:
             return self._answer(request)
         except ApiError as error:
             return _json(error.code, error.body(), request, _challenge(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - the brief of a server: answer 500, never die
             _log.exception("the sandbox's Google failed on %s %s", request.method, request.path)
             return _json(500, ApiError(500, "Internal error encountered.").body(), request)
 
@@ -209,8 +207,9 @@ def _lost(path: str) -> Response:
     """Answer an unknown path as Google's front end does, in HTML."""
     body = (
         "<!DOCTYPE html>\n<html lang=en>\n  <title>Error 404 (Not Found)!!1</title>\n"
-        f"  <p><b>404.</b> <ins>That’s an error.</ins>\n  <p>The requested URL <code>{_escape(path)}"
-        "</code> was not found on this server.  <ins>That’s all we know.</ins>\n"
+        "  <p><b>404.</b> <ins>That\u2019s an error.</ins>\n"
+        f"  <p>The requested URL <code>{_escape(path)}</code> was not found on this server.  "
+        "<ins>That\u2019s all we know.</ins>\n"
     )
     headers = (("Content-Type", "text/html; charset=UTF-8"), ("Referrer-Policy", "no-referrer"))
     return Response(status=404, headers=headers, body=body.encode())

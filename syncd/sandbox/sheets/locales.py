@@ -51,10 +51,21 @@ _GERMAN = Locale(
     true="WAHR",
     false="FALSCH",
     currency="#,##0.00\\ [$€-407]",
-    months=tuple(
-        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
+    months=(
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
     ),
-    days=tuple("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag".split()),
+    days=("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
 )
 _FRENCH = Locale(
     decimal=",",
@@ -65,11 +76,21 @@ _FRENCH = Locale(
     true="VRAI",
     false="FAUX",
     currency="#,##0.00\\ [$€-1]",
-    months=tuple(
-        "janvier février mars avril mai juin juillet août septembre octobre novembre "
-        "décembre".split()
+    months=(
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
     ),
-    days=tuple("lundi mardi mercredi jeudi vendredi samedi dimanche".split()),
+    days=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
 )
 _BRITISH = Locale(order="dmy", date="dd/mm/yyyy", time="hh:mm:ss", currency="[$£]#,##0.00")
 

@@ -69,7 +69,7 @@ def merge(one: Tree, other: Tree) -> Tree:
 
 def project(value: Any, tree: Tree) -> Any:
     """Return the part of an answer a mask names. Lists are looked through."""
-    if not tree or "*" in tree and not tree["*"]:
+    if not tree or ("*" in tree and not tree["*"]):
         return value
     if isinstance(value, list):
         return [project(item, tree) for item in value]
@@ -110,7 +110,7 @@ def request_mask(text: str | None) -> Tree:
 
 
 def overlay(old: Mapping[str, Any], new: Mapping[str, Any], tree: Tree) -> dict[str, Any]:
-    """Return ``old`` with the fields a mask names taken from ``new``; absent there means cleared."""
+    """Return ``old`` with the fields a mask names as they are in ``new``; absent means cleared."""
     if not tree or "*" in tree:
         return dict(new)
     result = dict(old)

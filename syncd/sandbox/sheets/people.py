@@ -20,8 +20,8 @@ from .edit import Edit
 from .errors import ApiError
 from .locales import locale_of
 from .model import Placed, Spreadsheet, Worksheet
-from .requests_objects import copy_worksheet, remove_worksheet, set_title
 from .requests_ranges import sort as sort_box
+from .requests_worksheets import copy_worksheet, remove_worksheet, set_title
 from .values import clear_values
 from .writing import replaced
 
@@ -87,7 +87,7 @@ def _type(worksheet: Worksheet, row: int, column: int, text: str) -> None:
 
 
 @_human
-def set_checkbox(worksheet: Worksheet, row: int, column: int, checked: bool) -> None:  # noqa: FBT001 - the value itself
+def set_checkbox(worksheet: Worksheet, row: int, column: int, checked: bool) -> None:
     """Tick or clear a tick box; a cell that has none gets one."""
     _require(worksheet, Box(row, row + 1, column, column + 1))
     cell = worksheet.cell(row, column)
@@ -161,13 +161,13 @@ def _move(worksheet: Worksheet, axis: Axis, start: int, count: int, to: int) -> 
 def sort(
     worksheet: Worksheet,
     column: int,
-    ascending: bool = True,  # noqa: FBT001, FBT002 - as a person says it
+    ascending: bool = True,
     header_rows: int = 1,
     only_columns: tuple[int, int] | None = None,
     *,
     end_row: int | None = None,
 ) -> None:
-    """Sort the rows below the header by a column; ``only_columns`` [start, end) tears them apart."""
+    """Sort the rows below the header by a column; ``only_columns`` [start, end) tears them."""
     left, right = only_columns or (0, len(worksheet.columns))
     box = Box(header_rows, len(worksheet.rows) if end_row is None else end_row, left, right)
     _require(worksheet, box)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .a1 import column_index, column_name
+from .a1 import column_index, column_name, quote_title
 from .areas import Area, Axis
 
 _PIECE = re.compile(
@@ -86,3 +86,16 @@ def _read(part: str, axis: Axis) -> int:
 def _write(index: int, old: str, axis: Axis) -> str:
     dollar = "$" if old.startswith("$") else ""
     return dollar + (str(index + 1) if axis == "ROWS" else column_name(index))
+
+
+def renamed(text: str, old: str, new: str) -> str:
+    """Return a formula that names a worksheet by its new title."""
+    names = {f"{old}!", f"{quote_title(old)}!", f"'{old}'!"}
+
+    def rewrite(found: re.Match[str]) -> str:
+        prefix = found["prefix"]
+        if found["string"] or prefix not in names:
+            return found[0]
+        return f"{quote_title(new)}!" + found[0].removeprefix(prefix)
+
+    return _PIECE.sub(rewrite, text)

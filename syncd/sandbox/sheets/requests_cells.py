@@ -13,7 +13,7 @@ from .entry import tidy
 from .errors import invalid
 from .formats import normal
 from .masks import Tree, overlay, request_mask
-from .model import Cell, ErrorValue, Formula, Value, Worksheet, value_of
+from .model import ErrorValue, Formula, Value, Worksheet, value_of
 from .ranges import Target, from_grid_range, out_of_grid
 from .references import copied
 from .validation import check_value

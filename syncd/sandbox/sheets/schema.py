@@ -153,8 +153,26 @@ def _plain(value: Any) -> str:
 
 
 STANDARD_PARAMETERS = frozenset(
-    "$.xgafv $alt $callback $fields $key $prettyPrint $quotaUser access_token alt callback fields key "
-    "oauth_token prettyPrint quotaUser uploadType upload_protocol userIp".split()
+    [
+        "$.xgafv",
+        "$alt",
+        "$callback",
+        "$fields",
+        "$key",
+        "$prettyPrint",
+        "$quotaUser",
+        "access_token",
+        "alt",
+        "callback",
+        "fields",
+        "key",
+        "oauth_token",
+        "prettyPrint",
+        "quotaUser",
+        "uploadType",
+        "upload_protocol",
+        "userIp",
+    ]
 )
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -172,8 +190,8 @@ def read_parameters(params: list[tuple[str, str]], known: dict[str, str]) -> dic
         kind = known.get(name)
         if kind is None:
             problem = (
-                f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
-                f"Field '{name}' could not be found in request message."
+                f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query '
+                f"parameter. Field '{name}' could not be found in request message."
             )
             problems.append(("", problem))
         elif kind == "[string]":

@@ -14,8 +14,20 @@ from .a1 import quote_title
 from .areas import Area, Axis, Box
 from .errors import invalid
 from .formula import effective
-from .model import Cell, Column, Entry, ErrorValue, Formula, Group, Placed, Row, Worksheet, as_cell
-from .references import copied, shifted
+from .model import (
+    Cell,
+    Column,
+    Entry,
+    ErrorValue,
+    Formula,
+    Group,
+    Placed,
+    Row,
+    Spreadsheet,
+    Worksheet,
+    value_of,
+)
+from .references import copied, renamed, shifted
 
 MAX_CELLS = 10_000_000
 Change = Callable[[Area], Area | None]
@@ -120,23 +132,33 @@ def shift_areas(worksheet: Worksheet, axis: Axis, change: Change) -> None:
     """Carry every rectangle, group and reference over a change of positions."""
     spreadsheet = worksheet.spreadsheet
     worksheet.merges = [new for one in worksheet.merges if (new := change(one)) is not None]
-    worksheet.protected = [new for one in worksheet.protected if (new := _carry(one, change))]
-    kept = [tuple(new for one in areas if (new := change(one))) for areas in worksheet.rule_areas]
-    pairs = [(a, r) for a, r in zip(kept, worksheet.rules, strict=True) if a]
-    worksheet.rule_areas, worksheet.rules = [a for a, _ in pairs], [r for _, r in pairs]
+    worksheet.protected = [one for old in worksheet.protected if (one := _carry(old, change))]
+    _carry_rules(worksheet, change)
     if worksheet.filter is not None:
         worksheet.filter = _carry(worksheet.filter, change)
     worksheet.groups = [
-        new for one in worksheet.groups if (new := _carry_group(one, axis, change)) is not None
+        kept for old in worksheet.groups if (kept := _carry_group(old, axis, change)) is not None
     ]
-    spreadsheet.named = [
-        new
-        for one in spreadsheet.named
-        if (new := _carry(one, change) if one.data["sheetId"] == worksheet.sheet_id else one)
+    own = worksheet.sheet_id
+    carried = [
+        _carry(one, change) if one.data["sheetId"] == own else one for one in spreadsheet.named
     ]
+    spreadsheet.named = [one for one in carried if one is not None]
     if spreadsheet.has_formulas:
         rewrite_formulas(worksheet, axis, change)
     spreadsheet.changed()
+
+
+def _carry_rules(worksheet: Worksheet, change: Change) -> None:
+    """Carry the conditional formats; a rule whose last area is gone goes too."""
+    rules, kept = worksheet.rules, []
+    worksheet.rules = []
+    for areas, rule in zip(worksheet.rule_areas, rules, strict=True):
+        left = tuple(new for one in areas if (new := change(one)) is not None)
+        if left:
+            kept.append(left)
+            worksheet.rules.append(rule)
+    worksheet.rule_areas = kept
 
 
 def _carry(placed: Placed, change: Change) -> Placed | None:
@@ -160,20 +182,35 @@ def _carry_group(group: Group, axis: Axis, change: Change) -> Group | None:
 
 
 def rewrite_formulas(worksheet: Worksheet, axis: Axis, change: Change) -> None:
+    """Let every formula that points into the worksheet follow a change of its positions."""
     names = {worksheet.title, quote_title(worksheet.title), f"'{worksheet.title}'"}
-    for other in worksheet.spreadsheet.worksheets:
-        own = other is worksheet
 
-        def concerns(prefix: str, *, own: bool = own) -> bool:
-            return prefix in names or (own and not prefix)
+    def rewrite(home: Worksheet, text: str) -> str:
+        def concerns(prefix: str) -> bool:
+            return prefix in names or (home is worksheet and not prefix)
 
-        for index, row in enumerate(other.rows):
+        return shifted(text, axis, change, concerns=concerns)
+
+    _each_formula(worksheet.spreadsheet, rewrite)
+
+
+def _each_formula(spreadsheet: Spreadsheet, rewrite: Callable[[Worksheet, str], str]) -> None:
+    for home in spreadsheet.worksheets:
+        for index, row in enumerate(home.rows):
             for column, entry in enumerate(row.cells):
-                formula = as_cell(entry).value
+                formula = value_of(entry)
                 if isinstance(formula, Formula):
-                    text = shifted(formula.text, axis, change, concerns=concerns)
+                    text = rewrite(home, formula.text)
                     if text != formula.text:
-                        other.put_value(index, column, Formula(text))
+                        home.put_value(index, column, Formula(text))
+
+
+def rename(worksheet: Worksheet, title: str) -> None:
+    """Give a worksheet another title; formulas that name it follow."""
+    old, worksheet.title = worksheet.title, title
+    if worksheet.spreadsheet.has_formulas:
+        _each_formula(worksheet.spreadsheet, lambda _, text: renamed(text, old, title))
+    worksheet.spreadsheet.changed()
 
 
 def sort_rows(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import structure
+from .a1 import column_name, quote_title, write_range
 from .areas import Area, Box
 from .errors import ApiError, invalid
 from .metadata import matching_targets
@@ -17,7 +18,6 @@ from .rights import guard
 from .settings import SheetsSettings
 from .tables import table_at
 from .writing import Written, check_rows, write_rows
-from .a1 import column_name, quote_title, write_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Writing:
     user: str | None
     typed: bool
     echo: bool = False
-    rendering: Rendering = Rendering()
+    rendering: Rendering = field(default_factory=Rendering)
 
 
 def read_range(target: Target, how: Rendering, dimension: str | None) -> dict[str, Any]:

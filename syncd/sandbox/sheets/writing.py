@@ -18,7 +18,7 @@ MAX_CHARACTERS = 50_000
 
 
 class Written(NamedTuple):
-    """Which cells a write set, zero-based; cells set to "" count, cells skipped do not (recorded)."""
+    """Which cells a write set, zero-based; "" counts (recorded), a skipped cell does not."""
 
     rows: frozenset[int]
     columns: frozenset[int]
@@ -42,7 +42,8 @@ def check_rows(values: Sequence[Sequence[Any]]) -> None:
 
 def too_long() -> ApiError:
     return invalid(
-        f"Your input contains more than the maximum of {MAX_CHARACTERS} characters in a single cell."
+        f"Your input contains more than the maximum of {MAX_CHARACTERS} characters in a single "
+        "cell."
     )
 
 
