@@ -138,9 +138,9 @@ function plural(count, one, many) {
 // A request's path without what is the same in all of them.
 function placeOf(path) {
   return path
-    .replace(/\?.*/, "")
+    .replace(/\/?(\?.*)?$/, "")
     .replace(/^\/v4\/spreadsheets\/[^/:]+\/?/, "Sheets ")
-    .replace(/^\/api\/v1\/public\//, "Seleqt ");
+    .replace(/^\/api\/v1\/public\/(lead-lists\/(?=\d))?/, "Seleqt ");
 }
 
 function people({ prospect_ids: ids }) {

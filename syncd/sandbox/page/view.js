@@ -237,12 +237,13 @@ function breadth(sheet, column) {
   if (wished) return Math.max(36, wished);
   const header = sheet.cell(0, column).text;
   if (STATUS.test(header)) return SENTENCE;
+  const most = sheet.raw[0]?.filter(Boolean).length > 4 ? WORDS : SENTENCE; // two columns have room
   let widest = 0;
   let ticks = false;
   for (let r = 1; r < Math.min(sheet.raw.length, MEASURED); r += 1) {
     const { text, kind, choices } = sheet.cell(r, column);
     if (kind === "tick") ticks = true;
-    else widest = Math.max(widest, /^https?:/.test(text) ? LINK : Math.min(WORDS, inked(text)));
+    else widest = Math.max(widest, /^https?:/.test(text) ? LINK : Math.min(most, inked(text)));
     for (const choice of choices ?? []) widest = Math.max(widest, inked(choice) + 14);
   }
   // A column with a header and nothing below waits for results: an address, a phone, a date.
