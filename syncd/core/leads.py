@@ -62,7 +62,8 @@ COLUMNS = (
 class LeadRow(NamedTuple):
     """One parsed row. A named tuple, because 50,000 of them are made within one cycle.
 
-    ``wanted`` is the row's own wish; ``problem`` is why it cannot be served, as a sentence.
+    ``wanted`` is the row's own wish; ``problem`` is why it cannot be served, as a sentence. The
+    five texts from ``email`` on are syncd's own cells, in the order of ``OWNED``.
     """
 
     key: str
@@ -74,6 +75,7 @@ class LeadRow(NamedTuple):
     phone: str
     status: str
     credits: str
+    updated: str
     problem: str
     person: tuple[str, ...]
 
@@ -85,16 +87,11 @@ class LeadRow(NamedTuple):
         return self.email if field is Field.EMAIL else self.phone
 
     def owned(self, column: str) -> str:
-        """Return what one of syncd's own cells shows; ``Updated`` is written, never read."""
-        return {
-            Lead.EMAIL: self.email,
-            Lead.PHONE: self.phone,
-            Lead.STATUS: self.status,
-            Lead.CREDITS: self.credits,
-        }[Lead(column)]
+        """Return what one of syncd's own cells shows."""
+        return str(getattr(self, column.lower()))
 
 
-_BLANK = LeadRow("", True, None, (), False, "", "", "", "", "", ())
+_BLANK = LeadRow("", True, None, (), False, "", "", "", "", "", "", ())
 
 
 def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
@@ -108,7 +105,8 @@ def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
     person = tuple([cells.text(cell(column)) for column in PERSON])
     said = cells.text(cell(Lead.FIND))
     key = cells.text(cell(Lead.KEY))
-    if not (key or said or any(person)):
+    shown = [cells.text(cell(column)) for column in OWNED]
+    if not (key or said or any(person) or any(shown)):
         return _BLANK
     wanted = parse_find(said)
     problem = ""
@@ -129,10 +127,11 @@ def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
         prospect_id,
         wanted or (),
         cells.ticked(cell(Lead.APPROVE)),
-        cells.text(cell(Lead.EMAIL)),
-        cells.text(cell(Lead.PHONE)),
-        cells.text(cell(Lead.STATUS)),
-        cells.text(cell(Lead.CREDITS)),
+        shown[0],
+        shown[1],
+        shown[2],
+        shown[3],
+        shown[4],
         problem,
         person,
     )

@@ -51,6 +51,11 @@ class ListReady:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NothingToBuy:
+    """The vendor's free count says that it would search for nobody on the list."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Submitting:
     """The write-ahead: from here on the purchase may have happened."""
 
@@ -117,6 +122,7 @@ class Resolved:
 
 Outcome = (
     ListReady
+    | NothingToBuy
     | Submitting
     | Accepted
     | Refused
@@ -161,6 +167,8 @@ def advance(
                 balance_before=outcome.balance,
             )
             return Step(batch=submitting, event="submitting")
+        case NothingToBuy() if state is BatchState.LIST_READY:
+            return _nothing_to_buy(batch, now)
         case Withdrawn() if state in {BatchState.PLANNED, BatchState.LIST_READY}:
             return _end_unbought(batch, BatchState.CANCELLED, outcome.reason, now)
         case Failed() if state in {BatchState.PLANNED, BatchState.LIST_READY}:
@@ -231,6 +239,19 @@ def _list_ready(batch: Batch, outcome: ListReady, now: datetime) -> Step:
     return Step(batch=ready, entries=entries, event="list ready")
 
 
+def _nothing_to_buy(batch: Batch, now: datetime) -> Step:
+    """Take the vendor's word for it: it would not search, so there is nothing to find."""
+    jobs = tuple(
+        _decide(job, job.before or Seen(reading=Reading.EMPTY), now)
+        if job.state is JobState.WAITING
+        else job
+        for job in batch.jobs
+    )
+    settled = replace(batch, state=BatchState.SETTLED, jobs=jobs, reserved=0, not_before=None)
+    entry = Entry(kind=EntryKind.RELEASE, credits=batch.reserved)
+    return Step(batch=settled, entries=(entry,), event="the vendor would search for nobody")
+
+
 def _accepted(batch: Batch, outcome: Accepted, now: datetime) -> Step:
     """Settle what was taken, release the rest, and say so when the sums are odd."""
     price, size = batch.kind.price, len(batch.waiting)
@@ -287,16 +308,21 @@ def _served(batch: Batch, now: datetime, why: str) -> Step:
 
 
 def _charge(batch: Batch, credits: int) -> tuple[Job, ...]:
-    """Share the batch's charge among its waiting jobs, so that job credits add up to it."""
-    left, jobs = credits, []
-    for job in batch.jobs:
-        if job.state is JobState.WAITING:
-            share = min(batch.kind.price, left)
-            left -= share
-            jobs.append(replace(job, credits=share))
-        else:
-            jobs.append(job)
-    return tuple(jobs)
+    """Share the batch's charge among its waiting jobs, so that job credits add up to it.
+
+    Where fewer were charged than asked for, those that already showed some text go last: a vendor
+    that finds a text good enough does not search.
+    """
+    left, shares = credits, {}
+    for job in sorted(
+        batch.waiting, key=lambda j: j.before is not None and j.before.reading is not Reading.EMPTY
+    ):
+        shares[job.prospect_id] = min(batch.kind.price, left)
+        left -= shares[job.prospect_id]
+    return tuple(
+        replace(job, credits=shares[job.prospect_id]) if job.state is JobState.WAITING else job
+        for job in batch.jobs
+    )
 
 
 def _end_unbought(batch: Batch, state: BatchState, reason: str, now: datetime) -> Step:
@@ -348,7 +374,7 @@ def _read_results(batch: Batch, seen: Mapping[int, Seen], now: datetime, limits:
             jobs.append(job)
             continue
         shown = seen.get(job.prospect_id)
-        if shown is not None and shown == job.before:
+        if shown is not None and shown == job.before and job.credits:
             shown = Seen(reading=Reading.EMPTY)
         final = shown is not None and shown.reading is not Reading.LOADING
         if final and shown is not None and shown.reading is Reading.EMPTY:

@@ -37,6 +37,7 @@ class Import:
     list_id: int | None = None
     members: tuple[int, ...] = ()  # prospect ids in list order
     chosen: frozenset[int] = frozenset()
+    appended: frozenset[int] = frozenset()  # those who have, or had, a row in Leads
     problem: str = ""
 
 
@@ -128,11 +129,15 @@ class Progress:
     found: int = 0
     missed: int = 0
     open: int = 0  # not decided yet
-    waits: str = ""  # why the rest is not bought now, when nothing of it is
 
 
-def measure(row: RequestRow, known: Import, people: People, spent: int) -> Progress:
-    """Count what is known about the chosen people, per kind asked for."""
+def measure(
+    row: RequestRow, known: Import, people: People, spent: int, present: Collection[int]
+) -> Progress:
+    """Count what is known about the chosen people, per kind asked for.
+
+    Somebody whose row was deleted is no longer searched for, so nothing of theirs is open.
+    """
     found = missed = undecided = 0
     for prospect_id in known.chosen:
         person = people.get(prospect_id, NOBODY)
@@ -144,7 +149,7 @@ def measure(row: RequestRow, known: Import, people: People, spent: int) -> Progr
                 undecided += 1
             elif any(f.state is not JobState.CANCELLED for f in facts):
                 missed += 1
-            else:
+            elif prospect_id in present or prospect_id not in known.appended:
                 undecided += 1
     return Progress(spent=spent, found=found, missed=missed, open=undecided)
 

@@ -111,6 +111,7 @@ class Plan:
     views: Mapping[int, View] = field(default_factory=dict)
     newcomers: Mapping[int, str] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)  # rows held back, by sentence
+    held: Mapping[str, str] = field(default_factory=dict)  # list requests held back, and by what
     balance_wanted: bool = False  # rows wait for the balance: look whether it was topped up
 
 
@@ -139,6 +140,7 @@ def make_plan(
     views: dict[int, View] = {}
     newcomers: dict[int, str] = {}
     waiting: dict[str, int] = {}
+    held: dict[str, str] = {}
     for number, row in enumerate(table.rows, table.first):
         if row.blank:
             continue
@@ -154,9 +156,11 @@ def make_plan(
         verdicts = [
             _decide(row, person, kind, wish, purse, terms, foreign, now) for kind, wish in asked
         ]
-        for verdict in verdicts:
+        for verdict, (_, wish) in zip(verdicts, asked, strict=True):
             if verdict.waits:
                 waiting[verdict.says] = waiting.get(verdict.says, 0) + 1
+            if verdict.held and wish is not None:
+                held[wish.request] = verdict.says
         views[number] = _compose(row, person, verdicts, foreign)
     purchases = purse.batches()
     return Plan(
@@ -164,6 +168,7 @@ def make_plan(
         views=views,
         newcomers=newcomers,
         waiting=waiting,
+        held=held,
         balance_wanted=any("balance" in says for says in waiting),
     )
 
@@ -178,7 +183,7 @@ def find_copies(table: Table[R], fingerprints: Mapping[str, str]) -> set[int]:
     for key, numbers in table.by_key().items():
         if len(numbers) > 1:
             given = fingerprints.get(key)
-            alike = [n for n in numbers if (r := table.row(n)) and r.fingerprint == given]
+            alike = [n for n in numbers if table.row(n).fingerprint == given]
             copies.update(set(numbers) - {(alike or numbers)[0]})
     return copies
 
@@ -189,6 +194,7 @@ class Verdict(NamedTuple):
     says: str
     value: str = ""
     waits: bool = False
+    held: bool = False  # by a cap or a stop, and not only for its turn
     decided: bool = False  # the search is over, so its credits are known
 
 
@@ -307,7 +313,7 @@ class _Purse:
         if (earlier := self._taken.get((prospect, kind.field))) is not None:
             return Verdict(earlier, waits=True)  # the same person in a row above
         if self._terms.hold:
-            return Verdict(self._terms.hold, waits=True)
+            return Verdict(self._terms.hold, waits=True, held=True)
         request = wish.request if wish else ""
         cap = cap_hit(
             self._terms.caps,
@@ -318,7 +324,7 @@ class _Purse:
             request_cap=wish.request_cap if wish else None,
         )
         if cap is not None:
-            return Verdict(sentence(status.WAITING[cap], kind=kind), waits=True)
+            return Verdict(sentence(status.WAITING[cap], kind=kind), waits=True, held=True)
         says = sentence(status.QUEUED, kind=kind)
         self._taken[prospect, kind.field] = says
         members = self._members(kind, wish)

@@ -104,14 +104,15 @@ def parse_request(raw: Sequence[object], header: Header) -> RequestRow:
             if typed and not cells.whole(typed):
                 problem = f"{name} says “{typed[:40]}”. Type a whole number, or leave it empty."
                 break
+    shown = tuple(cells.text(cell(column)) for column in OWNED)
     return RequestRow(
         key=key,
-        blank=not (key or lead_list or said),
+        blank=not (key or lead_list or said or any(shown)),
         lead_list=lead_list,
         wanted=wanted or (),
         max_leads=cells.whole(limits[Request.MAX_LEADS]),
         max_credits=cells.whole(limits[Request.MAX_CREDITS]),
         started=cells.ticked(cell(Request.START)),
-        shown=tuple(cells.text(cell(column)) for column in OWNED),
+        shown=shown,
         problem=problem,
     )

@@ -47,10 +47,9 @@ class Table(Generic[R]):
                 places.setdefault(row.key, []).append(number)
         return places
 
-    def row(self, number: int) -> R | None:
-        """Return what stands in that 0-based sheet row."""
-        index = number - self.first
-        return self.rows[index] if 0 <= index < len(self.rows) else None
+    def row(self, number: int) -> R:
+        """Return what stands in that 0-based sheet row, which must be one of this table's."""
+        return self.rows[number - self.first]
 
 
 class Reader(Generic[R]):

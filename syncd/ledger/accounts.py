@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -88,6 +90,15 @@ class Accounts:
             unsettled=unsettled or 0,
             balance=self.get(name).balance,
         )
+
+    def spent(self, requests: Iterable[str]) -> dict[str, int]:
+        """Return the credits settled so far for each of those list requests."""
+        rows = self._db.execute(
+            "SELECT b.request, SUM(b.settled) FROM json_each(?) k "
+            "JOIN batches b ON b.request = k.value AND b.request <> '' GROUP BY b.request",
+            [json.dumps(list(requests))],
+        )
+        return dict(rows.fetchall())
 
     def totals(self, name: str) -> dict[str, int]:
         """Return the credits settled, and those still booked, over all time."""

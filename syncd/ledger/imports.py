@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -28,7 +28,7 @@ class Imports:
             if row is None:
                 continue
             members = self._db.execute(
-                "SELECT prospect, chosen FROM members WHERE worksheet = ? AND key = ? "
+                "SELECT prospect, chosen, appended FROM members WHERE worksheet = ? AND key = ? "
                 "ORDER BY position",
                 [worksheet, key],
             ).fetchall()
@@ -36,8 +36,9 @@ class Imports:
                 key=key,
                 fingerprint=row[0],
                 list_id=row[1],
-                members=tuple(prospect for prospect, _ in members),
-                chosen=frozenset(prospect for prospect, chosen in members if chosen),
+                members=tuple(prospect for prospect, _, _ in members),
+                chosen=frozenset(prospect for prospect, chosen, _ in members if chosen),
+                appended=frozenset(prospect for prospect, _, there in members if there),
                 problem=row[2],
             )
         return found
@@ -52,10 +53,24 @@ class Imports:
             "DELETE FROM members WHERE worksheet = ? AND key = ?", [worksheet, done.key]
         )
         self._db.conn.executemany(
-            "INSERT INTO members (worksheet, key, position, prospect, chosen) "
-            "VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO members (worksheet, key, position, prospect, chosen, appended) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (worksheet, done.key, position, prospect, int(prospect in done.chosen))
+                (
+                    worksheet,
+                    done.key,
+                    position,
+                    prospect,
+                    int(prospect in done.chosen),
+                    int(prospect in done.appended),
+                )
                 for position, prospect in enumerate(done.members)
             ],
+        )
+
+    def mark_appended(self, worksheet: int, key: str, prospects: Iterable[int]) -> None:
+        """Record that those people have, or had, a row: one that people delete stays deleted."""
+        self._db.conn.executemany(
+            "UPDATE members SET appended = 1 WHERE worksheet = ? AND key = ? AND prospect = ?",
+            [(worksheet, key, prospect) for prospect in prospects],
         )

@@ -43,6 +43,7 @@ _FIRST = (
     """CREATE INDEX batches_open ON batches (account, state)
         WHERE state IN ('planned', 'list_ready', 'submitting', 'accepted', 'in_doubt', 'parked')""",
     "CREATE INDEX batches_worksheet ON batches (worksheet, state)",
+    "CREATE INDEX batches_request ON batches (request) WHERE request <> ''",
     """CREATE TABLE jobs (
         id INTEGER PRIMARY KEY, batch TEXT NOT NULL REFERENCES batches, account TEXT NOT NULL,
         prospect INTEGER NOT NULL, kind TEXT NOT NULL, field TEXT NOT NULL,
@@ -88,6 +89,7 @@ _FIRST = (
     """CREATE TABLE members (
         worksheet INTEGER NOT NULL, key TEXT NOT NULL, position INTEGER NOT NULL,
         prospect INTEGER NOT NULL, chosen INTEGER NOT NULL CHECK (chosen IN (0, 1)),
+        appended INTEGER NOT NULL CHECK (appended IN (0, 1)),
         PRIMARY KEY (worksheet, key, position)
     ) STRICT, WITHOUT ROWID""",
     # The newest text of each owned cell: pending before the write leaves, sent once it was seen.

@@ -23,7 +23,7 @@ from syncd.ledger.worksheets import Worksheets
 
 
 class Ledger:
-    """One connection to the ledger, for one thread.
+    """One connection to the ledger, for one thread at a time.
 
     Raises :class:`~syncd.errors.LedgerError` where the file cannot be used: unreadable, damaged,
     or written by a newer syncd.
@@ -57,7 +57,9 @@ class Ledger:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # people's data: owner only
-            connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+            connection = sqlite3.connect(
+                path, isolation_level=None, timeout=30, check_same_thread=False
+            )
             connection.execute("PRAGMA journal_mode = WAL")
         # FULL, because WAL's NORMAL may forget the last commits at a power cut: a purchase.
         connection.execute("PRAGMA synchronous = FULL")
@@ -91,6 +93,11 @@ class Ledger:
             self._db.conn.execute("ROLLBACK")
             raise
         self._db.conn.execute("COMMIT")
+
+    def version(self) -> tuple[int, int]:
+        """Return what differs after any change to the ledger, by this connection or another."""
+        other = self._db.execute("PRAGMA data_version").fetchone()[0]
+        return other, self._db.conn.total_changes
 
     def close(self) -> None:
         self._db.close()

@@ -1,0 +1,314 @@
+"""The configuration: one TOML file, read whole, every problem reported at once.
+
+Unknown keys are errors, because a misspelt cap is no cap. Secrets are named, never written down:
+from a systemd credential, a file or the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from datetime import timedelta, tzinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from syncd.core.model import Kind, Purchasing
+from syncd.errors import ConfigError
+
+GOOGLE = "https://sheets.googleapis.com"
+SELEQT = "https://api.seleqt.ai/api/v1"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_KINDS = {"email": Kind.EMAIL, "email-waterfall": Kind.EMAIL_WATERFALL, "phone": Kind.PHONE}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value)):
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    raise ValueError('write a number and a unit, such as "30s", "5m", "6h" or "90d"')
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError('name a time zone, such as "Europe/Berlin"') from error
+    return value
+
+
+def _kind(value: object) -> object:
+    if isinstance(value, str) and value in _KINDS:
+        return _KINDS[value]
+    raise ValueError(f"must be one of {', '.join(_KINDS)}")
+
+
+def _base_url(allowed: str) -> AfterValidator:
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        loopback = parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK
+        vendor = parts.scheme == "https" and (
+            parts.hostname == allowed or (parts.hostname or "").endswith("." + allowed)
+        )
+        if not (loopback or vendor) or parts.query or parts.username:
+            raise ValueError(f"must be https on {allowed}, or a loopback address")
+        return value.rstrip("/")
+
+    return AfterValidator(check)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Zone = Annotated[str, AfterValidator(_zone)]
+KindName = Annotated[Kind, BeforeValidator(_kind)]
+Credits = Annotated[int, Field(ge=0, strict=True)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Secret(_Part):
+    """Where a secret is: exactly one of the three."""
+
+    credential: str | None = None
+    file: Path | None = None
+    env: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_literal(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError(  # noqa: TRY004  (pydantic turns ValueErrors into problems)
+                "a secret is never written here: say where it is, as in "
+                '{ credential = "NAME" }, { file = "PATH" } or { env = "NAME" }'
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Secret:
+        if sum(place is not None for place in (self.credential, self.file, self.env)) != 1:
+            raise ValueError("name exactly one of credential, file and env")
+        return self
+
+    def read(self) -> SecretStr:
+        """Return the secret. Raises ConfigError, which names the place and never the content."""
+        if self.env is not None:
+            text = os.environ.get(self.env, "")
+            where = f"the environment variable {self.env}"
+        else:
+            path = self.file or Path(os.environ.get("CREDENTIALS_DIRECTORY", "")) / str(
+                self.credential
+            )
+            where = f"the credential {self.credential}" if self.credential else f"the file {path}"
+            if self.credential and "CREDENTIALS_DIRECTORY" not in os.environ:
+                raise ConfigError(
+                    [f"{where} is missing: systemd has set no CREDENTIALS_DIRECTORY here"]
+                )
+            try:
+                text = path.read_text()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "not text"
+                raise ConfigError([f"{where} cannot be read: {reason}"]) from None
+        if not text.strip():
+            raise ConfigError([f"{where} is empty"])
+        return SecretStr(text.strip())
+
+
+class LedgerPart(_Part):
+    path: Path
+
+
+class GooglePart(_Part):
+    credentials: Secret
+    base_url: Annotated[str, _base_url("googleapis.com")] = GOOGLE
+    reads_per_minute: Annotated[int, Field(ge=0, le=300)] = 45
+    writes_per_minute: Annotated[int, Field(ge=0, le=300)] = 45
+
+
+class SeleqtPart(_Part):
+    key: Secret
+    base_url: Annotated[str, _base_url("seleqt.ai")] = SELEQT
+    requests_per_minute: Annotated[int, Field(ge=0)] = 40
+    mode: Literal["async", "sync"] = "async"
+    webhook_url: str | None = None
+
+
+class CapsPart(_Part):
+    time_zone: Zone
+    per_day: Credits
+    per_month: Credits
+    floor: Credits = 0
+    per_kind_and_day: dict[Annotated[str, AfterValidator(lambda v: _kind(v) and v)], Credits] = {}
+
+    @property
+    def zone(self) -> tzinfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def kinds(self) -> dict[Kind, int]:
+        return {_KINDS[name]: credits for name, credits in self.per_kind_and_day.items()}
+
+
+class BuyingPart(_Part):
+    kinds: frozenset[KindName] = frozenset(Kind)
+    ask_first: frozenset[KindName] = frozenset({Kind.PHONE})
+    purchasing: Purchasing = Purchasing.DEDICATED
+    batch_size: Annotated[int, Field(ge=1, le=50)] = 25
+    first_batch: Annotated[int, Field(ge=1, le=50)] = 5
+    batches_in_flight: Annotated[int, Field(ge=1, le=20)] = 4
+    cool_off: Duration = timedelta(days=90)
+    settle_after: Duration = timedelta(seconds=30)
+    expire_after: Duration = timedelta(hours=6)
+    doubt_for: Duration = timedelta(minutes=15)
+
+
+class SpreadsheetPart(_Part):
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    name: Annotated[str, Field(min_length=1)]
+    every: Duration | None = None
+    cron: str | None = None
+    time_zone: Zone = "UTC"
+    leads: list[str] = ["Leads"]
+    requests: list[str] = ["Requests"]
+    per_worksheet_and_day: Credits | None = None
+    aliases: dict[str, list[str]] = {}
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> SpreadsheetPart:
+        if self.every is not None and self.cron is not None:
+            raise ValueError("give either every or cron, not both")
+        if self.every is not None and self.every < timedelta(seconds=1):
+            raise ValueError("every must be at least 1s")
+        if not self.leads:
+            raise ValueError("leads names no worksheet")
+        if self.cron is not None and len(self.cron.split()) != 5:
+            raise ValueError('cron needs five fields, such as "0 7 * * mon-fri"')
+        return self
+
+    @property
+    def interval(self) -> timedelta:
+        return self.every or timedelta(seconds=30)
+
+
+class DaemonPart(_Part):
+    stop_within: Duration = timedelta(seconds=60)
+    log: Literal["auto", "human", "logfmt", "json"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(_Part):
+    """The whole file."""
+
+    ledger: LedgerPart
+    google: GooglePart
+    seleqt: SeleqtPart
+    caps: CapsPart
+    buying: BuyingPart = BuyingPart()
+    daemon: DaemonPart = DaemonPart()
+    spreadsheet: Annotated[list[SpreadsheetPart], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Config:
+        for what in ("id", "name"):
+            values = [getattr(sheet, what) for sheet in self.spreadsheet]
+            doubled = sorted({value for value in values if values.count(value) > 1})
+            if doubled:
+                raise ValueError(f"two spreadsheets have the {what} {doubled[0]}")
+        return self
+
+
+def load(path: Path) -> Config:
+    """Read the file; relative paths in it are taken from where it lies.
+
+    Raises :class:`~syncd.errors.ConfigError` with every problem, each naming file, key and mend.
+    """
+    try:
+        raw = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: is not valid TOML: {error}"]) from error
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        problems = [f"{path}: {_explain(problem)}" for problem in error.errors()]
+        raise ConfigError(problems) from None
+    return _anchor(config, path.parent)
+
+
+def read_google_credentials(secret: Secret) -> dict[str, Any]:
+    """Return the service-account file's content. Raises ConfigError naming the place only."""
+    try:
+        info = json.loads(secret.read().get_secret_value())
+    except json.JSONDecodeError:
+        raise ConfigError(["google.credentials: is not a service-account JSON file"]) from None
+    wanted = {"type", "client_email", "private_key", "token_uri"}
+    if not isinstance(info, dict) or info.get("type") != "service_account" or wanted - set(info):
+        raise ConfigError(["google.credentials: is not a service-account JSON file"])
+    host = urlsplit(str(info["token_uri"])).hostname or ""
+    if host not in _LOOPBACK and not host.endswith(".googleapis.com"):
+        raise ConfigError(["google.credentials: its token_uri is not Google's"])
+    return info
+
+
+def _anchor(config: Config, folder: Path) -> Config:
+    def secret(value: Secret) -> Secret:
+        return value.model_copy(update={"file": folder / value.file}) if value.file else value
+
+    return config.model_copy(
+        update={
+            "ledger": LedgerPart(path=folder / config.ledger.path),
+            "google": config.google.model_copy(
+                update={"credentials": secret(config.google.credentials)}
+            ),
+            "seleqt": config.seleqt.model_copy(update={"key": secret(config.seleqt.key)}),
+        }
+    )
+
+
+def _explain(problem: Any) -> str:
+    """Return one problem as key, trouble and hint; the value itself is never repeated."""
+    place = [part for part in problem["loc"] if part != "function-after"]
+    key = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in place)
+    key = key.replace(".[", "[") or "the file"
+    match problem["type"]:
+        case "extra_forbidden":
+            near = difflib.get_close_matches(str(place[-1]), _keys_at(place[:-1]), n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            return f"{key}: this key is unknown{hint}"
+        case "missing":
+            return f"{key}: this key is missing"
+        case "value_error":
+            return f"{key}: {problem['ctx']['error']}"
+        case _:
+            text = problem["msg"]
+            return f"{key}: {text[0].lower()}{text[1:]}"
+
+
+def _keys_at(place: list[Any]) -> list[str]:
+    model: Any = Config
+    for part in place:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        if field is None:
+            return []
+        model = field.annotation
+        if getattr(model, "__args__", None):
+            model = model.__args__[0]
+    return list(model.model_fields) if hasattr(model, "model_fields") else []

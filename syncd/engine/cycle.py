@@ -1,0 +1,218 @@
+"""The cycle: one pass over one spreadsheet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from syncd.core.leads import LeadRow
+from syncd.core.lifecycle import Withdrawn
+from syncd.core.model import Batch, BatchState
+from syncd.engine.buying import Buyer
+from syncd.engine.delivery import Delivered, Delivery
+from syncd.engine.importing import Importer
+from syncd.engine.survey import Survey, Surveyor
+from syncd.engine.workbook import Moment, Workbook
+from syncd.errors import KeyRefused, SheetDenied, SheetUnavailable, Stopping
+from syncd.ledger import Ledger
+
+log = structlog.get_logger()
+
+_FRESH = 2.0  # seconds for which a read is good enough to write after
+_FULL_PASS = timedelta(minutes=10)  # an unchanged sheet is looked at again, for what time changes
+_TOO_OLD = timedelta(minutes=10)  # an unsubmitted batch is planned anew rather than bought late
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What a cycle did, and when the next one is wanted at the latest."""
+
+    changed: bool = False  # something was bought, learned or written
+    due: datetime | None = None  # an open batch wants attention then; None: nothing does
+    again: bool = False  # more could be done at once
+    open_batches: int = 0
+    unsure: int = 0  # in doubt or parked
+    waiting: int = 0  # rows held back, whatever holds them
+    problems: tuple[str, ...] = ()
+    delivered: Delivered = field(default_factory=Delivered)
+
+
+class Engine:
+    """Runs the cycles of one spreadsheet. One cycle at a time."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        workbook: Workbook,
+        ledger: Ledger,
+        buyer: Buyer,
+        importer: Importer,
+        surveyor: Surveyor,
+        delivery: Delivery,
+        account: str,
+        clock: Callable[[], datetime],
+        mine: Callable[[Batch], bool],
+    ) -> None:
+        self.name = name
+        self._workbook = workbook
+        self._ledger = ledger
+        self._buyer = buyer
+        self._importer = importer
+        self._surveyor = surveyor
+        self._delivery = delivery
+        self._account = account
+        self._clock = clock
+        self._mine = mine
+        self._digest: bytes | None = None
+        self._version: tuple[int, int] | None = None
+        self._full_pass_at: datetime | None = None
+        self._problems: tuple[str, ...] = ()
+
+    def cycle(self) -> Report:
+        """One pass.
+
+        1. Look after open batches that are due: poll, reconcile, carry on where a crash stopped.
+        2. Read the sheet; where neither it nor the ledger changed, that is all.
+        3. Survey: list requests to import, then the plan of every Leads worksheet.
+        4. Open the plan's purchases and take each as far as it goes.
+        5. Deliver what every row should say now, after a fresh read where time has passed.
+
+        A sheet that cannot be read does not stop step 1: what was paid for is fetched anyway.
+        """
+        tended = self._tend()
+        try:
+            return self._work_on_sheet(tended)
+        except (SheetUnavailable, SheetDenied) as error:
+            self._digest = None
+            return self._report(changed=tended, problems=(str(error),))
+
+    def _work_on_sheet(self, tended: bool) -> Report:
+        known = self._digest if self._is_quiet() else None
+        moment = self._workbook.read(known)
+        if moment is None:
+            return self._report(changed=tended, problems=self._problems)
+        read_at = time.monotonic()
+        survey = self._surveyor.survey(moment)
+        imported = self._import(moment, survey)
+        if imported:
+            survey = self._surveyor.survey(moment)
+        bought = self._buy(survey)
+        if any(plan.balance_wanted for plan in survey.plans.values()):
+            self._buyer.refresh_balance()
+        if bought or imported:
+            if time.monotonic() - read_at > _FRESH or bought:
+                moment = self._workbook.read() or moment
+            survey = self._surveyor.survey(moment)
+        moment, delivered = self._delivery.deliver(moment, survey)
+        self._remember(moment, delivered)
+        queued = bought and any(plan.purchases for plan in survey.plans.values())
+        return self._report(
+            changed=bool(tended or bought or imported or delivered.writes),
+            again=bool(delivered.keys or delivered.more or queued),
+            problems=tuple(moment.problems),
+            waiting=sum(sum(plan.waiting.values()) for plan in survey.plans.values()),
+            delivered=delivered,
+        )
+
+    # -- the steps ------------------------------------------------------------------------------
+
+    def _tend(self) -> bool:
+        """Take every due batch of this spreadsheet one step further; return whether any was."""
+        now = self._clock()
+        self._buyer.check_key()
+        tended = False
+        for batch in self._ledger.batches.open(self._account):
+            if not self._mine(batch) or (batch.not_before and batch.not_before > now):
+                continue
+            try:
+                unsent = batch.state in {BatchState.PLANNED, BatchState.LIST_READY}
+                if unsent and now - batch.created_at > _TOO_OLD:
+                    self._buyer.withdraw(batch, Withdrawn(reason="too old: planned anew"))
+                else:
+                    self._buyer.run(batch)
+            except Stopping:
+                break
+            tended = True
+        return tended
+
+    def _import(self, moment: Moment, survey: Survey) -> bool:
+        supplied = _supplied(moment)
+        done = False
+        for leaf, row in survey.imports:
+            try:
+                done = self._importer.run(leaf.id, row, supplied) or done
+            except (KeyRefused, Stopping) as error:
+                self._buyer.note_trouble(error)
+                break
+        return done
+
+    def _buy(self, survey: Survey) -> bool:
+        bought = False
+        for worksheet, plan in survey.plans.items():
+            for purchase in plan.purchases:
+                batch = self._buyer.open(purchase, worksheet)
+                if batch is None:
+                    continue
+                bought = True
+                try:
+                    self._buyer.run(batch, fresh=True)
+                except Stopping:
+                    return bought
+        return bought
+
+    # -- remembering ----------------------------------------------------------------------------
+
+    def _is_quiet(self) -> bool:
+        """Whether an unchanged sheet needs no second look: nothing else changed either."""
+        now = self._clock()
+        return (
+            self._digest is not None
+            and self._version == self._ledger.version()
+            and self._full_pass_at is not None
+            and now - self._full_pass_at < _FULL_PASS
+            and now.date() == self._full_pass_at.date()
+        )
+
+    def _remember(self, moment: Moment, delivered: Delivered) -> None:
+        # After a write the sheet is not as it was read: the next cycle looks at all of it.
+        self._digest = None if delivered.writes else moment.digest
+        self._version = self._ledger.version()
+        self._full_pass_at = self._clock()
+        if tuple(moment.problems) != self._problems:
+            for problem in moment.problems:
+                log.warning("worksheet_problem", spreadsheet=self.name, reason=problem)
+            self._problems = tuple(moment.problems)
+
+    def _report(
+        self,
+        *,
+        changed: bool,
+        problems: tuple[str, ...] = (),
+        again: bool = False,
+        waiting: int = 0,
+        delivered: Delivered | None = None,
+    ) -> Report:
+        mine = [b for b in self._ledger.batches.open(self._account) if self._mine(b)]
+        unsure = sum(b.state in {BatchState.IN_DOUBT, BatchState.PARKED} for b in mine)
+        dues = [b.not_before or self._clock() for b in mine]
+        return Report(
+            changed=changed,
+            due=min(dues, default=None),
+            again=again,
+            open_batches=len(mine),
+            unsure=unsure,
+            waiting=waiting,
+            problems=problems,
+            delivered=delivered or Delivered(),
+        )
+
+
+def _supplied(moment: Moment) -> set[int]:
+    """Return the people for whom some value stands in the sheet already."""
+    rows: list[LeadRow] = [row for leaf in moment.leads for row in leaf.table.rows]
+    return {row.prospect_id for row in rows if row.prospect_id and (row.email or row.phone)}

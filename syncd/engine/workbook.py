@@ -1,0 +1,158 @@
+"""The spreadsheet as tables. Worksheets are found by title once, and by sheet id ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from syncd.core import leads, requests
+from syncd.core.header import Column, HeaderProblem, find_header
+from syncd.core.leads import LeadRow, parse_lead
+from syncd.core.requests import RequestRow, parse_request
+from syncd.core.table import Keyed, Reader, Table
+from syncd.errors import SheetDenied
+from syncd.ledger import Ledger
+from syncd.sheets import Grid, Spreadsheet
+
+R = TypeVar("R", bound=Keyed)
+
+_LOOK_AGAIN = timedelta(minutes=10)  # for worksheets that were missing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leaf(Generic[R]):
+    """One worksheet at one moment. ``id`` is the ledger's number, ``title`` as people see it."""
+
+    id: int
+    sheet_id: int
+    title: str
+    table: Table[R]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """The whole spreadsheet at one moment; worksheets that cannot be read are ``problems``."""
+
+    digest: bytes
+    leads: Sequence[Leaf[LeadRow]]
+    requests: Sequence[Leaf[RequestRow]]
+    problems: Sequence[str] = ()
+
+    @property
+    def titles(self) -> dict[int, str]:
+        return {leaf.sheet_id: leaf.title for leaf in self.leaves}
+
+    @property
+    def leaves(self) -> list[Leaf[Any]]:
+        return [*self.leads, *self.requests]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A configured worksheet: where it is in the ledger and at Google, and how to read it."""
+
+    id: int
+    sheet_id: int
+    columns: Sequence[Column]
+    reader: Reader[Any]
+
+
+class Workbook:
+    """Reads one spreadsheet, and keeps what makes the next read cheap."""
+
+    def __init__(
+        self,
+        *,
+        sheet: Spreadsheet,
+        spreadsheet_id: str,
+        leads: Sequence[str],
+        requests: Sequence[str],
+        aliases: Mapping[str, Sequence[str]],
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.sheet = sheet
+        self._spreadsheet_id = spreadsheet_id
+        self._leads = tuple(leads)
+        self._requests = tuple(requests)
+        self._aliases = aliases
+        self._ledger = ledger
+        self._clock = clock
+        self._bound: dict[str, _Bound] = {}
+        self._looked_at: datetime | None = None
+
+    def read(self, known: bytes | None = None) -> Moment | None:
+        """Read the spreadsheet, or return None when it is as ``known``.
+
+        A worksheet that was deleted refuses the read; then all are looked up by title anew.
+        """
+        self._bind()
+        try:
+            snapshot = self.sheet.read([bound.sheet_id for bound in self._bound.values()], known)
+        except SheetDenied:
+            self._bind(anew=True)
+            snapshot = self.sheet.read([bound.sheet_id for bound in self._bound.values()], known)
+        if snapshot.grids is None:
+            return None
+        problems = [
+            f"The worksheet “{title}” is missing."
+            for title in (*self._leads, *self._requests)
+            if title not in self._bound
+        ]
+        people = self._leaves(self._leads, snapshot.grids, problems)
+        lists = self._leaves(self._requests, snapshot.grids, problems)
+        return Moment(digest=snapshot.digest, leads=people, requests=lists, problems=problems)
+
+    def _leaves(
+        self, titles: Sequence[str], grids: Mapping[int, Grid], problems: list[str]
+    ) -> list[Leaf[Any]]:
+        leaves: list[Leaf[Any]] = []
+        for title in titles:
+            if (bound := self._bound.get(title)) is None:
+                continue
+            grid = grids[bound.sheet_id]
+            header = find_header(grid.rows, bound.columns, self._aliases)
+            if isinstance(header, HeaderProblem):
+                problems.append(f"The worksheet “{grid.title}” is left alone: {header.text}")
+                continue
+            leaves.append(
+                Leaf(
+                    id=bound.id,
+                    sheet_id=bound.sheet_id,
+                    title=grid.title,
+                    table=bound.reader.read(grid.rows, header),
+                )
+            )
+        return leaves
+
+    def _bind(self, *, anew: bool = False) -> None:
+        """Find the configured worksheets: in the ledger, or else in the spreadsheet's outline."""
+        wanted = (*self._leads, *self._requests)
+        now = self._clock()
+        if anew:
+            self._bound = {}
+        if not self._bound and not anew:
+            for known in self._ledger.worksheets.known(self._spreadsheet_id):
+                if known.title in wanted:
+                    self._bound[known.title] = self._make(known.id, known.sheet_id, known.title)
+        missing = [title for title in wanted if title not in self._bound]
+        rested = self._looked_at is None or now >= self._looked_at + _LOOK_AGAIN
+        if not missing or not (rested or anew or not self._bound):
+            return
+        self._looked_at = now
+        for outline in self.sheet.outline():
+            if outline.title in missing:
+                with self._ledger.transaction():
+                    known = self._ledger.worksheets.remember(
+                        self._spreadsheet_id, outline.sheet_id, outline.title
+                    )
+                self._bound[outline.title] = self._make(known.id, known.sheet_id, known.title)
+        if not self._bound:
+            raise SheetDenied(f"None of the worksheets {', '.join(wanted)} is there.")
+
+    def _make(self, number: int, sheet_id: int, title: str) -> _Bound:
+        if title in self._leads:
+            return _Bound(number, sheet_id, leads.COLUMNS, Reader(parse_lead))
+        return _Bound(number, sheet_id, requests.COLUMNS, Reader(parse_request))

@@ -1,0 +1,25 @@
+"""The sheet's door: a spreadsheet as grids to read and cells to write."""
+
+from __future__ import annotations
+
+from syncd.sheets.base import (
+    Append,
+    CellWrite,
+    Echo,
+    Grid,
+    Outline,
+    Snapshot,
+    Spreadsheet,
+)
+from syncd.sheets.google import GoogleSpreadsheet
+
+__all__ = [
+    "Append",
+    "CellWrite",
+    "Echo",
+    "GoogleSpreadsheet",
+    "Grid",
+    "Outline",
+    "Snapshot",
+    "Spreadsheet",
+]

@@ -1,0 +1,86 @@
+"""What a spreadsheet promises, whoever serves it.
+
+There is no compare-and-swap and rows move while people work, so the port is small and honest: a
+read shows one moment, a write goes to positions and comes back with what those positions show
+right after it. Who the rows are is for the caller to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outline:
+    """A worksheet's identity: the id survives renaming, the title does not."""
+
+    sheet_id: int
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Grid:
+    """All cells of a worksheet, unformatted; rows are ragged and trailing blanks are cut."""
+
+    sheet_id: int
+    title: str
+    rows: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """Worksheets at one moment. ``grids`` is None when nothing changed since ``digest``."""
+
+    digest: bytes
+    grids: Mapping[int, Grid] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellWrite:
+    """Put a plain text into a cell, by 0-based position; an empty text empties the cell."""
+
+    sheet_id: int
+    row: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Append:
+    """Add rows after the last one with data, wherever that is when the write is applied."""
+
+    sheet_id: int
+    rows: Sequence[Sequence[str]]
+
+
+Echo = Mapping[tuple[int, int], Sequence[object]]
+"""Rows as they stood right after a write: by (sheet id, 0-based row), from column A on."""
+
+
+class Spreadsheet(Protocol):
+    """One spreadsheet. Reads and writes are one request each.
+
+    All raise :class:`~syncd.errors.SheetUnavailable` for what passes by itself and
+    :class:`~syncd.errors.SheetDenied` for what a person must mend. ``write`` raises these only
+    when nothing was written, and :class:`~syncd.errors.WriteUnknown` when that cannot be known.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the operator calls it."""
+
+    def outline(self) -> Sequence[Outline]:
+        """Return the worksheets it has now."""
+
+    def read(self, sheet_ids: Sequence[int], known: bytes | None = None) -> Snapshot:
+        """Read worksheets whole, at one moment. ``known`` is an earlier digest, to save work."""
+
+    def write(
+        self, writes: Sequence[CellWrite], appends: Sequence[Append], *, titles: Mapping[int, str]
+    ) -> Echo:
+        """Write all or nothing, and return the written rows as they then stood.
+
+        ``titles`` are the worksheets' titles as last read; a rename since then refuses the write.
+        """

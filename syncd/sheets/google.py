@@ -1,0 +1,286 @@
+"""Google Sheets through gspread: the only module that imports it.
+
+gspread's own clients either never time out or never give up, so this one sits on its plain
+``HTTPClient`` with timeouts and the base URL from the config. Numbers are never guessed from text
+and text is never parsed: reads are unformatted, writes are ``stringValue``.
+
+What gspread really raises (measured on 6.2.1): ``APIError`` whose ``code`` is -1 for HTML bodies,
+``KeyError`` or ``TypeError`` while it builds an APIError, requests' and google-auth's own errors,
+and the built-in ``PermissionError``, which is an ``OSError``. All of it is translated here.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import gspread
+import pydantic_core
+import requests
+import stamina
+from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.oauth2.service_account import Credentials
+from gspread.exceptions import APIError
+
+from syncd.errors import SheetDenied, SheetUnavailable, SyncdError, WriteUnknown
+from syncd.pace import Pace
+from syncd.sheets.base import Append, CellWrite, Echo, Grid, Outline, Snapshot
+from syncd.sheets.blocks import group_cells, group_rows
+
+SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
+_TIMEOUTS = (10.0, 90.0)  # connect, read; Google gives up on a request after 180 s
+_ECHO_FIELDS = (
+    "updatedSpreadsheet(sheets(properties(sheetId),"
+    "data(startRow,startColumn,rowData(values(effectiveValue)))))"
+)
+
+
+class _Wire(gspread.HTTPClient):
+    """gspread's one seam: every call ends here. Swaps the host for the configured one."""
+
+    def __init__(self, auth: Any, session: Any = None, *, base_url: str) -> None:
+        super().__init__(auth, session)
+        self._base_url = base_url
+        self.set_timeout(_TIMEOUTS)
+
+    def request(self, method: str, endpoint: str, *args: Any, **kwargs: Any) -> requests.Response:
+        path = endpoint.removeprefix("https://sheets.googleapis.com")
+        return super().request(method, self._base_url + path, *args, **kwargs)
+
+
+class GoogleSpreadsheet:
+    """One spreadsheet behind a service account. Not shared between threads."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        spreadsheet_id: str,
+        account: Mapping[str, Any],
+        base_url: str,
+        reads: Pace,
+        writes: Pace,
+        session: requests.Session | None = None,
+    ) -> None:
+        self._name = name
+        self._url = f"https://sheets.googleapis.com/v4/spreadsheets/{quote(spreadsheet_id)}"
+        self._email = str(account["client_email"])
+        credentials = Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+            dict(account), scopes=SCOPES
+        )
+        client = gspread.Client(
+            auth=credentials,
+            session=session,
+            http_client=functools.partial(_Wire, base_url=base_url),  # type: ignore[arg-type]
+        )
+        self._wire = client.http_client
+        self._reads = reads
+        self._writes = writes
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def outline(self) -> list[Outline]:
+        fields = "sheets.properties(sheetId,title)"
+        answer = self._read("get", self._url, params={"fields": fields})
+        found = self._parse(answer)
+        return [
+            Outline(sheet_id=sheet["properties"]["sheetId"], title=sheet["properties"]["title"])
+            for sheet in found.get("sheets", [])
+        ]
+
+    def read(self, sheet_ids: Sequence[int], known: bytes | None = None) -> Snapshot:
+        """One ``values:batchGetByDataFilter``: by sheet id, so that a renamed worksheet is found."""
+        body = {
+            "dataFilters": [{"gridRange": {"sheetId": sheet_id}} for sheet_id in sheet_ids],
+            "majorDimension": "ROWS",
+            "valueRenderOption": "UNFORMATTED_VALUE",
+            "dateTimeRenderOption": "FORMATTED_STRING",
+        }
+        content = self._read("post", f"{self._url}/values:batchGetByDataFilter", json=body)
+        digest = hashlib.blake2b(content, digest_size=16).digest()
+        if digest == known:
+            return Snapshot(digest=digest, grids=None)
+        grids: dict[int, Grid] = {}
+        for matched in self._parse(content).get("valueRanges", []):
+            values = matched["valueRange"]
+            # sheetId 0 is Google's default and left out of the filter that it sends back.
+            sheet_id = matched["dataFilters"][0].get("gridRange", {}).get("sheetId", 0)
+            title = _title(values["range"])
+            grids[sheet_id] = Grid(sheet_id=sheet_id, title=title, rows=values.get("values", []))
+        missing = set(sheet_ids) - grids.keys()
+        if missing:
+            raise SheetUnavailable(f"Google left out {len(missing)} of the worksheets asked for.")
+        return Snapshot(digest=digest, grids=grids)
+
+    def write(
+        self, writes: Sequence[CellWrite], appends: Sequence[Append], *, titles: Mapping[int, str]
+    ) -> Echo:
+        body = {
+            "requests": [
+                *({"updateCells": _update(block)} for block in group_cells(writes)),
+                *({"appendCells": _append(append)} for append in appends),
+            ],
+            "includeSpreadsheetInResponse": bool(writes),
+            "responseIncludeGridData": bool(writes),
+            "responseRanges": [
+                f"{_quote(titles[sheet_id])}!{first + 1}:{last + 1}"
+                for sheet_id, first, last in group_rows(writes)
+            ],
+        }
+        params = {"fields": _ECHO_FIELDS if writes else "spreadsheetId"}
+        self._writes.wait()
+        content = self._call(
+            "post", f"{self._url}:batchUpdate", write=True, params=params, json=body
+        )
+        try:
+            return _echo(self._parse(content).get("updatedSpreadsheet", {}))
+        except (SheetUnavailable, LookupError, TypeError, AttributeError) as error:
+            raise WriteUnknown("Google's answer to a write could not be read.") from error
+
+    # -- the wire -------------------------------------------------------------------------------
+
+    def _read(self, method: str, url: str, **kwargs: Any) -> bytes:
+        for attempt in stamina.retry_context(
+            on=_passing, attempts=3, timeout=30.0, wait_initial=0.3, wait_max=3.0
+        ):
+            with attempt:
+                self._reads.wait()
+                return self._call(method, url, write=False, **kwargs)
+        raise AssertionError("unreachable: the last attempt raises")
+
+    def _call(self, method: str, url: str, *, write: bool, **kwargs: Any) -> bytes:
+        """Send once and translate whatever comes back; only a clear no means "not written"."""
+        try:
+            content: bytes = self._wire.request(method, url, **kwargs).content
+        except APIError as error:
+            raise self._refusal(error, write=write) from error
+        except RefreshError as error:
+            if getattr(error, "retryable", False):
+                raise SheetUnavailable("Google's sign-in does not answer.") from error
+            raise SheetDenied(
+                f"Google refuses the service account {self._email}. Check its key."
+            ) from error
+        except GoogleAuthError as error:
+            raise SheetUnavailable("Google's sign-in cannot be reached.") from error
+        except PermissionError as error:
+            raise SheetDenied(self._not_shared()) from error
+        except (OSError, requests.RequestException, KeyError, TypeError, ValueError) as error:
+            text = f"Google did not answer: {type(error).__name__}."
+            raise (WriteUnknown(text) if write else SheetUnavailable(text)) from error
+        return content
+
+    def _refusal(self, error: APIError, *, write: bool) -> SyncdError:
+        code = error.response.status_code  # never error.code: it is -1 for HTML bodies
+        said = str(error.error.get("message", ""))[:300] if code < 500 else ""
+        match code:
+            case 429:
+                pace = self._writes if write else self._reads
+                pace.pause(_REFILL)
+                return SheetUnavailable("Google's quota is used up.", retry_after=_REFILL)
+            case 401:
+                return SheetDenied(f"Google refuses the service account {self._email}.")
+            case 403:
+                return SheetDenied(self._not_shared())
+            case 404:
+                return SheetDenied(
+                    f"There is no spreadsheet with this id, or it is not shared with {self._email}."
+                )
+            case 400 if "protected" in said:
+                return SheetDenied(
+                    f"A protected range shuts syncd out. Let {self._email} edit its columns."
+                )
+            case 400 if "No grid with id" in said or "Unable to parse range" in said:
+                return SheetUnavailable("A worksheet was renamed or deleted just now.")
+            case 400:
+                return SheetDenied(f"Google refuses the request: {said}")
+            case _:
+                text = f"Google answered with status {code}."
+                return WriteUnknown(text) if write else SheetUnavailable(text)
+
+    def _not_shared(self) -> str:
+        return f"Share the spreadsheet with {self._email} as an editor."
+
+    @staticmethod
+    def _parse(content: bytes) -> dict[str, Any]:
+        """Parse JSON, sharing equal strings: 50,000 rows repeat themselves a lot."""
+        try:
+            found = pydantic_core.from_json(content, cache_strings="all")
+        except ValueError as error:
+            raise SheetUnavailable("Google answered with something that is no JSON.") from error
+        if not isinstance(found, dict):
+            raise SheetUnavailable("Google answered with something unexpected.")
+        return found
+
+
+_REFILL = 60.0  # seconds until Google's per-minute quotas are full again; no Retry-After is sent
+
+
+def _passing(error: Exception) -> bool:
+    return isinstance(error, SheetUnavailable) and error.retry_after is None
+
+
+def _title(a1: str) -> str:
+    """Return the worksheet's title from an answered range such as ``'My people'!A1:Z9``."""
+    title = a1.rpartition("!")[0]
+    if title.startswith("'") and title.endswith("'"):
+        return title[1:-1].replace("''", "'")
+    return title
+
+
+def _quote(title: str) -> str:
+    return "'" + title.replace("'", "''") + "'"
+
+
+def _update(block: Sequence[Sequence[CellWrite]]) -> dict[str, Any]:
+    corner = block[0][0]
+    return {
+        "start": {
+            "sheetId": corner.sheet_id,
+            "rowIndex": corner.row,
+            "columnIndex": corner.column,
+        },
+        "rows": [_cells([cell.text for cell in row]) for row in block],
+        "fields": "userEnteredValue",
+    }
+
+
+def _append(append: Append) -> dict[str, Any]:
+    return {
+        "sheetId": append.sheet_id,
+        "rows": [_cells(row) for row in append.rows],
+        "fields": "userEnteredValue",
+    }
+
+
+def _cells(texts: Sequence[str]) -> dict[str, Any]:
+    """``stringValue`` is stored as it is, never parsed; no value empties the cell."""
+    return {
+        "values": [{"userEnteredValue": {"stringValue": text}} if text else {} for text in texts]
+    }
+
+
+def _echo(spreadsheet: Mapping[str, Any]) -> dict[tuple[int, int], list[object]]:
+    rows: dict[tuple[int, int], list[object]] = {}
+    for sheet in spreadsheet.get("sheets", []):
+        sheet_id = sheet["properties"].get("sheetId", 0)
+        for data in sheet.get("data", []):
+            first = data.get("startRow", 0)
+            for number, row in enumerate(data.get("rowData", []), first):
+                rows[sheet_id, number] = [_value(cell) for cell in row.get("values", [])]
+    return rows
+
+
+def _value(cell: Mapping[str, Any]) -> object:
+    """Return a cell's effective value as an unformatted read would."""
+    value = cell.get("effectiveValue")
+    if not value:
+        return ""
+    for kind in ("stringValue", "numberValue", "boolValue"):
+        if kind in value:
+            return value[kind]
+    return f"#{value.get('errorValue', {}).get('type', 'ERROR!')}"
