@@ -23,7 +23,8 @@ POST needs ``Content-Type: application/json``; requests from another web page's 
     ``charges`` holds the last 50, ``entries`` the last 30, oldest first. ``version`` grows with
     every change of a spreadsheet's cells: poll it, and fetch a worksheet only when it moved.
     An <entry> is {"number", "at", "vendor", "class", "method", "path", "status", "fault",
-    "applied"}; vendor is "sheets", "seleqt" or "token"; status null means no answer was sent (or not yet).
+    "applied"}; vendor is "sheets", "seleqt", "token" or "none"; status null means that no answer was
+    sent, or not yet.
 
 ``GET /control/worksheet?spreadsheet=ID&sheet=SHEETID[&since=VERSION]``::
 
@@ -51,7 +52,8 @@ answers ``{"version": 13}``. The actions and their args (``?`` marks an optional
     rename_header        {"column", "text"}                  the cell in row 0
     duplicate_worksheet  {"title"?}                          answers {"version", "sheet_id"}
     delete_worksheet     {}
-    undo                 {}                                  the last human edit of the spreadsheet
+    undo                 {}                                  takes back the last human edit, once;
+                                                             answers {"version", "undone": bool}
     protect              {"start_row"?, "end_row"?, "start_column"?, "end_column"?}
                                                              none of the four: the whole worksheet
 
@@ -199,7 +201,7 @@ class Control:
         spreadsheet = self._spreadsheet(body.get("spreadsheet"))
         worksheet = self._worksheet(spreadsheet, body.get("sheet"))
         args = check_args(body.get("action"), body.get("args", {}))
-        return perform(body["action"], self._world.sheets, spreadsheet, worksheet, args)
+        return perform(body["action"], worksheet, args)
 
     def _add_fault(self, body: Body) -> Body:
         number = self._world.faults.add_rule(parse_rule(body))

@@ -1,9 +1,17 @@
-"""Human edits as JSON: which action takes which arguments, checked before any hand moves."""
+"""Human edits as JSON: which action takes which arguments, checked before any hand moves.
+
+It refuses what a hand could not do; what the hands then do is ``sheets.people``'s business.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .sheets import people
+
+if TYPE_CHECKING:
+    from .sheets.model import Worksheet
 
 Shape = dict[str, type]  # argument name to type; a question mark ends an optional one's name
 
@@ -60,10 +68,58 @@ def check_args(action: object, args: object) -> dict[str, Any]:
     return dict(args)
 
 
-def perform(
-    action: str, google: Any, spreadsheet: Any, worksheet: Any, args: Mapping[str, Any]
-) -> dict[str, Any]:
-    raise ValueError("no hands yet")
+def perform(action: str, worksheet: Worksheet, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Do a checked action as a person would; return its answer. ValueError: it cannot be done."""
+    answer: dict[str, Any] = {}
+    if action == "undo":
+        answer["undone"] = people.undo(worksheet.spreadsheet)
+    elif action == "duplicate_worksheet":
+        answer["sheet_id"] = people.duplicate_worksheet(worksheet, args.get("title")).sheet_id
+    elif action == "sort":
+        _sort(worksheet, args)
+    elif action == "paste":
+        people.paste_rows(worksheet, args["row"], args["rows"], args["column"])
+    else:
+        named = {_PEOPLE_SAY.get(name, name): value for name, value in args.items()}
+        _HANDS[action](worksheet, **named)
+    return {"version": worksheet.spreadsheet.version, **answer}
+
+
+_PEOPLE_SAY = {
+    "start_row": "top",
+    "end_row": "bottom",
+    "start_column": "left",
+    "end_column": "right",
+}
+_HANDS: dict[str, Callable[..., object]] = {
+    "type": people.type_cell,
+    "tick": people.set_checkbox,
+    "clear": people.clear_cells,
+    "insert_rows": people.insert_rows,
+    "delete_rows": people.delete_rows,
+    "move_rows": people.move_rows,
+    "insert_columns": people.insert_columns,
+    "delete_columns": people.delete_columns,
+    "move_columns": people.move_columns,
+    "cut_paste": people.cut_paste,
+    "copy_paste": people.copy_paste,
+    "rename_worksheet": people.rename_worksheet,
+    "rename_header": people.rename_header,
+    "delete_worksheet": people.delete_worksheet,
+    "protect": people.protect,
+}
+
+
+def _sort(worksheet: Worksheet, args: Mapping[str, Any]) -> None:
+    columns = (args.get("start_column", 0), args.get("end_column", len(worksheet.columns)))
+    people.sort(
+        worksheet,
+        args["column"],
+        ascending=not args.get("descending", False),
+        header_rows=args.get("start_row", 1),
+        only_columns=columns,
+        end_row=args.get("end_row"),
+    )
 
 
 def _check(name: str, value: object, kind: type) -> None:
