@@ -119,6 +119,9 @@ class Engine:
             delivered=delivered,
         )
 
+    def has_open_batches(self) -> bool:
+        return any(self._mine(batch) for batch in self._ledger.batches.open(self._account))
+
     # -- the steps ------------------------------------------------------------------------------
 
     def _tend(self) -> bool:

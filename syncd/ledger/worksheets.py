@@ -31,6 +31,13 @@ class Worksheets:
         )
         return [Known(*row) for row in rows]
 
+    def spreadsheet_of(self, worksheet: int) -> str:
+        """Return the spreadsheet that a worksheet of ours is part of."""
+        row = self._db.execute(
+            "SELECT spreadsheet FROM worksheets WHERE id = ?", [worksheet]
+        ).fetchone()
+        return str(row[0])
+
     def remember(self, spreadsheet: str, sheet_id: int, title: str) -> Known:
         """Return the worksheet's row, written or renamed as needed."""
         self._db.execute(

@@ -1,0 +1,224 @@
+"""The composition root: a config goes in, wired engines come out. It alone knows every adapter."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+
+from syncd.config import Config, SpreadsheetPart, read_google_credentials
+from syncd.core.credits import Caps
+from syncd.core.lifecycle import Limits
+from syncd.core.model import Batch
+from syncd.core.plan import Terms
+from syncd.engine.buying import Buyer, Desk
+from syncd.engine.cycle import Engine
+from syncd.engine.delivery import Delivery
+from syncd.engine.importing import Importer
+from syncd.engine.survey import Surveyor
+from syncd.engine.workbook import Workbook
+from syncd.ledger import Ledger, Lock
+from syncd.pace import Pace
+from syncd.seleqt import Seleqt
+from syncd.sheets import GoogleSpreadsheet
+
+ACCOUNT = "default"
+"""The one vendor account of a config; the ledger could hold several."""
+
+# Crockford's alphabet: no letters that are mistaken for digits, so keys survive being read aloud.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_key() -> str:
+    """Return a row key: unguessable, and never mistaken for a number, a date or a formula."""
+    return "r-" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def new_batch_id() -> str:
+    """Return a batch id; it is part of the name of the batch's own list at the vendor."""
+    return secrets.token_hex(6)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class App:
+    """Everything wired: one engine per spreadsheet, one vendor client, one lock on the ledger.
+
+    Use it as a context manager. Entering takes the lock, opens the ledgers, and turns purchases
+    that a crash interrupted into doubts; it asks nothing of Google or Seleqt.
+    """
+
+    config: Config
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], datetime] = utc_now
+    engines: list[Engine] = field(default_factory=list)
+
+    def __enter__(self) -> App:  # noqa: PYI034  (nobody subclasses it)
+        config = self.config
+        account = read_google_credentials(config.google.credentials)
+        key = config.seleqt.key.read()
+        self._lock = Lock(config.ledger.path)
+        self._lock.__enter__()
+        self._ledgers: list[Ledger] = []
+        pace = Pace(config.seleqt.requests_per_minute, stop=self.stop)
+        self._vendor = Seleqt(base_url=config.seleqt.base_url, key=key, pace=pace)
+        self._desk = Desk()
+        reads = Pace(config.google.reads_per_minute, stop=self.stop)
+        writes = Pace(config.google.writes_per_minute, stop=self.stop)
+        try:
+            for part in config.spreadsheet:
+                sheet = GoogleSpreadsheet(
+                    name=part.name,
+                    spreadsheet_id=part.id,
+                    account=account,
+                    base_url=config.google.base_url,
+                    reads=reads,
+                    writes=writes,
+                )
+                self.engines.append(self._wire(part, sheet))
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._vendor.close()
+        for ledger in self._ledgers:
+            ledger.close()
+        self._lock.__exit__(kind, error, trace)
+
+    def _wire(self, part: SpreadsheetPart, sheet: GoogleSpreadsheet) -> Engine:
+        config, clock = self.config, self.clock
+        first = not self._ledgers
+        ledger = Ledger(config.ledger.path)
+        self._ledgers.append(ledger)
+        caps = _caps(config, part)
+        buyer = Buyer(
+            account=ACCOUNT,
+            vendor=self._vendor,
+            ledger=ledger,
+            desk=self._desk,
+            limits=_limits(config),
+            zone=config.caps.zone,
+            caps=lambda _worksheet: caps,
+            clock=clock,
+            stop=self.stop,
+            new_id=new_batch_id,
+            mode=config.seleqt.mode,
+            webhook_url=config.seleqt.webhook_url,
+        )
+        if first:
+            buyer.recover()
+        workbook = Workbook(
+            sheet=sheet,
+            spreadsheet_id=part.id,
+            leads=part.leads,
+            requests=part.requests,
+            aliases=part.aliases,
+            ledger=ledger,
+            clock=clock,
+        )
+        surveyor = Surveyor(
+            ledger=ledger,
+            account=ACCOUNT,
+            purchasing=config.buying.purchasing,
+            zone=config.caps.zone,
+            terms=_terms(config, caps, ledger),
+            hold=buyer.hold,
+            clock=clock,
+        )
+        return Engine(
+            name=part.name,
+            workbook=workbook,
+            ledger=ledger,
+            buyer=buyer,
+            importer=Importer(account=ACCOUNT, vendor=self._vendor, ledger=ledger, clock=clock),
+            surveyor=surveyor,
+            delivery=Delivery(
+                workbook=workbook,
+                ledger=ledger,
+                survey=surveyor.survey,
+                clock=clock,
+                zone=config.caps.zone,
+                new_key=new_key,
+            ),
+            account=ACCOUNT,
+            clock=clock,
+            mine=_mine(config, part, ledger, first=first),
+        )
+
+
+def _caps(config: Config, part: SpreadsheetPart) -> Caps:
+    return Caps(
+        day=config.caps.per_day,
+        month=config.caps.per_month,
+        floor=config.caps.floor,
+        kind_day=config.caps.kinds,
+        worksheet_day=part.per_worksheet_and_day,
+    )
+
+
+def _limits(config: Config) -> Limits:
+    buying = config.buying
+    return Limits(
+        min_age=buying.settle_after,
+        expire_after=buying.expire_after,
+        doubt_for=buying.doubt_for,
+        give_up_after=max(timedelta(days=7), 2 * buying.expire_after),
+    )
+
+
+def _terms(config: Config, caps: Caps, ledger: Ledger) -> Callable[[int, str], Terms]:
+    buying = config.buying
+
+    def terms(worksheet: int, hold: str) -> Terms:
+        open_batches = ledger.batches.open(ACCOUNT)
+        tried = ledger.batches.tried(worksheet)
+        # A worksheet nobody has bought for yet gets one small batch, and then has to prove itself.
+        probing = not tried and any(batch.worksheet == worksheet for batch in open_batches)
+        slots = 0 if probing else max(0, buying.batches_in_flight - len(open_batches))
+        return Terms(
+            caps=caps,
+            zone=config.caps.zone,
+            kinds=buying.kinds,
+            ask_first=buying.ask_first,
+            cool_off=buying.cool_off,
+            batch_size=buying.batch_size,
+            first_batch=min(buying.first_batch, buying.batch_size),
+            slots=slots,
+            tried=tried,
+            hold=hold,
+        )
+
+    return terms
+
+
+def _mine(
+    config: Config, part: SpreadsheetPart, ledger: Ledger, *, first: bool
+) -> Callable[[Batch], bool]:
+    """Say which batches a spreadsheet's cycles look after.
+
+    Batches of a spreadsheet that is no longer configured are paid for all the same: the first
+    engine fetches their results into the ledger.
+    """
+    configured = {sheet.id for sheet in config.spreadsheet}
+    homes: dict[int, str] = {}
+
+    def mine(batch: Batch) -> bool:
+        if batch.worksheet not in homes:
+            homes[batch.worksheet] = ledger.worksheets.spreadsheet_of(batch.worksheet)
+        home = homes[batch.worksheet]
+        return home == part.id or (first and home not in configured)
+
+    return mine

@@ -1,0 +1,58 @@
+"""The command line: one command, one file. Errors become a message and an exit code.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 78 the configuration cannot be used.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from syncd import __version__
+from syncd.cli import batches, demo, run, sandbox
+from syncd.errors import ConfigError, SyncdError
+
+app = typer.Typer(
+    name="syncd",
+    help="A careful buyer: fills a Google Sheet with emails and phones from Seleqt, inside caps.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("run")(run.run)
+app.command("demo")(demo.demo)
+app.command("sandbox")(sandbox.sandbox)
+app.add_typer(batches.app, name="batches")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"syncd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Options of syncd itself."""
+    del version
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except ConfigError as error:
+        typer.echo("The configuration cannot be used:", err=True)
+        for problem in error.problems:
+            typer.echo(f"  {problem}", err=True)
+        sys.exit(78)
+    except SyncdError as error:
+        typer.echo(f"syncd: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)

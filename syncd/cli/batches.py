@@ -1,0 +1,79 @@
+"""``syncd batches``: purchases that wait for a human."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from syncd.cli.run import DEFAULT
+
+app = typer.Typer(help="Look at purchases, and settle those that only a human can.")
+
+_CONFIG = typer.Option(DEFAULT, "--config", "-c", help="The TOML file.")
+
+
+@app.command("list")
+def list_open(config: Path = _CONFIG) -> None:
+    """List the open batches, and whether buying is stopped."""
+    from syncd.app import ACCOUNT
+    from syncd.config import load
+    from syncd.ledger import Ledger
+
+    with Ledger(load(config).ledger.path, read_only=True) as ledger:
+        halted = ledger.accounts.get(ACCOUNT).halted
+        if halted:
+            typer.echo(f"Buying is stopped: {halted}")
+            typer.echo("When it is understood: syncd batches resume")
+        found = ledger.batches.open(ACCOUNT)
+        if not found:
+            typer.echo("No batch is open.")
+        for batch in found:
+            note = f"  ({batch.note})" if batch.note else ""
+            typer.echo(
+                f"{batch.id}  {batch.state:<10}  {batch.kind.label}  {len(batch.jobs)} people  "
+                f"{batch.reserved + batch.settled} credits  list {batch.name}{note}"
+            )
+
+
+@app.command()
+def resolve(
+    batch_id: str = typer.Argument(help="The batch, as in the list."),
+    paid: bool = typer.Option(
+        ..., "--paid/--not-paid", help="What Seleqt's own record of credits says."
+    ),
+    config: Path = _CONFIG,
+) -> None:
+    """Say whether a batch in doubt was paid. Stop the daemon first."""
+    from syncd.app import _limits
+    from syncd.config import load
+    from syncd.core.lifecycle import Resolved, advance
+    from syncd.core.model import BatchState
+    from syncd.errors import SyncdError
+    from syncd.ledger import Ledger, Lock
+
+    loaded = load(config)
+    with Lock(loaded.ledger.path), Ledger(loaded.ledger.path) as ledger:
+        batch = ledger.batches.get(batch_id)
+        if batch is None or batch.state not in {BatchState.IN_DOUBT, BatchState.PARKED}:
+            raise SyncdError(f"There is no batch {batch_id} in doubt. See: syncd batches list")
+        now = datetime.now(UTC)
+        step = advance(batch, Resolved(paid=paid), now=now, limits=_limits(loaded))
+        with ledger.transaction():
+            ledger.batches.save(step.batch, step.entries, now)
+            ledger.worksheets.note("", step.event, now, batch=batch_id)
+    typer.echo(f"{batch_id}: {step.event}")
+
+
+@app.command()
+def resume(config: Path = _CONFIG) -> None:
+    """Let buying go on after a stop. Stop the daemon first."""
+    from syncd.app import ACCOUNT
+    from syncd.config import load
+    from syncd.ledger import Ledger, Lock
+
+    path = load(config).ledger.path
+    with Lock(path), Ledger(path) as ledger, ledger.transaction():
+        ledger.accounts.resume(ACCOUNT)
+    typer.echo("Buying goes on.")

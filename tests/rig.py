@@ -1,0 +1,211 @@
+"""The test bench: one sandbox world, one seeded spreadsheet, and syncd's own parts against it.
+
+Everything speaks HTTP to a real loopback server through the production clients; the ledger is a
+real file. The world's meter and journal are the judges.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from syncd.app import ACCOUNT, App
+from syncd.config import load
+from syncd.core import leads, requests
+from syncd.engine import Engine, Report
+from syncd.ledger import Ledger
+from syncd.sandbox.clock import WallClock
+from syncd.sandbox.seleqt import Knobs, Seleqt
+from syncd.sandbox.server import SandboxServer
+from syncd.sandbox.sheets import Google, SheetsSettings
+from syncd.sandbox.world import World
+
+LEAD_HEADER = [column.name for column in leads.COLUMNS]
+REQUEST_HEADER = [column.name for column in requests.COLUMNS]
+SPREADSHEET = "sheet-under-test"
+
+# Results come at once and quotas are out of the way; tests of those turn them back.
+QUICK = {
+    "limit_per_minute": 100_000,
+    "first_result_seconds": 0.0,
+    "results_spread_seconds": 0.0,
+}
+
+
+class Rig:
+    """A world with one spreadsheet; use it as a context manager."""
+
+    def __init__(
+        self, folder: Path, *, balance: int = 10_000, rows: int = 200, **knobs: Any
+    ) -> None:
+        self.folder = folder
+        clock = WallClock()
+        self.google = Google(clock, SheetsSettings(**_NO_QUOTAS), seed=1)
+        self.seleqt = Seleqt(clock, Knobs(**{**QUICK, **knobs}), seed=1, balance=balance)
+        self.world = World(clock, seed=1, sheets=self.google, seleqt=self.seleqt)
+        self.server = SandboxServer(self.world)
+        self.key = self.seleqt.add_key()
+        self.book = self.google.create_spreadsheet(
+            "Sales",
+            spreadsheet_id=SPREADSHEET,
+            worksheets=[("Leads", rows, 20), ("Requests", 50, 15)],
+        )
+        self.leads, self.requests = self.book.worksheets
+        self.fill(self.leads, [LEAD_HEADER])
+        self.fill(self.requests, [REQUEST_HEADER])
+        self.settings: dict[str, str] = {}
+
+    def __enter__(self) -> Rig:
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+
+    # -- the world ------------------------------------------------------------------------------
+
+    def fill(self, worksheet: Any, rows: Iterable[Sequence[object]], *, first: int = 0) -> None:
+        """Put raw values into a worksheet, as if they had always been there."""
+        with self.world.lock:
+            for number, cells in enumerate(rows, first):
+                for position, value in enumerate(cells):
+                    if value not in ("", None):
+                        worksheet.put_value(number, position, value)
+
+    def person(self, **facts: Any) -> int:
+        with self.world.lock:
+            return self.seleqt.add_prospect(**facts).id
+
+    def people(self, count: int, **facts: Any) -> list[int]:
+        """Add people whose email is found, with addresses after their ids."""
+        return [self.person(email=f"p{number}@found.example", **facts) for number in range(count)]
+
+    def ask(self, *wishes: tuple[object, str], first: int = 1, **columns: object) -> None:
+        """Add lead rows of (prospect id, Find); other columns are the same for all."""
+        self.fill(
+            self.leads,
+            [
+                lead(**{"Prospect ID": prospect, "Find": find, **columns})
+                for prospect, find in wishes
+            ],
+            first=first,
+        )
+
+    def column(self, name: str, worksheet: Any = None) -> list[object]:
+        """Return what stands below a header, down to the last row with anything in it."""
+        worksheet = worksheet or self.leads
+        rows = self.rows(worksheet)
+        at = [str(cell) for cell in rows[0]].index(name)
+        return [row[at] for row in rows[1:]]
+
+    def rows(self, worksheet: Any = None) -> list[list[object]]:
+        worksheet = worksheet or self.leads
+        with self.world.lock:
+            width = len(worksheet.columns)
+            rows = [
+                [worksheet.cell(number, position).value for position in range(width)]
+                for number in range(len(worksheet.rows))
+            ]
+        rows = [["" if value is None else value for value in row] for row in rows]
+        while rows and not any(cell != "" for cell in rows[-1]):
+            rows.pop()
+        return rows
+
+    def by_prospect(self, column: str) -> dict[str, list[object]]:
+        """Return the column's values by prospect id."""
+        found: dict[str, list[object]] = {}
+        for prospect, value in zip(self.column("Prospect ID"), self.column(column), strict=True):
+            text = str(int(prospect)) if isinstance(prospect, float) else str(prospect)
+            found.setdefault(text, []).append(value)
+        return found
+
+    def requests_made(self, vendor: str, call: str | None = None, since: int = 0) -> int:
+        entries = self.world.journal.after(since)
+        return sum(e.vendor == vendor and (call is None or e.call == call) for e in entries)
+
+    @property
+    def mark(self) -> int:
+        return self.world.journal.last
+
+    # -- syncd ----------------------------------------------------------------------------------
+
+    def config(self, **extra: str) -> Path:
+        """Write the config; ``extra`` replaces whole parts, such as caps or buying."""
+        secrets = self.folder / "google.json"
+        secrets.write_text(json.dumps(self.google.service_account(self.server.base_url)))
+        (self.folder / "seleqt.key").write_text(self.key)
+        parts = {**_PARTS, **self.settings, **extra}
+        text = "\n".join(f"[{name}]\n{body}" for name, body in parts.items() if name[0] != "_")
+        text = text.replace("BASE", self.server.base_url)
+        sheet = parts.get("_spreadsheet", f'id = "{SPREADSHEET}"\nname = "Sales"\nevery = "1s"')
+        path = self.folder / "config.toml"
+        path.write_text(f"{text}\n[[spreadsheet]]\n{sheet}\n")
+        return path
+
+    @contextmanager
+    def app(self, **extra: str) -> Iterator[Engine]:
+        """Wire the production parts, and give the one engine."""
+        with App(load(self.config(**extra)), stop=threading.Event()) as app:
+            yield app.engines[0]
+
+    def run(self, *, cycles: int = 60, **extra: str) -> list[Report]:
+        """Cycle until nothing more happens, letting time pass for batches by not waiting."""
+        reports = []
+        with self.app(**extra) as engine:
+            for _ in range(cycles):
+                reports.append(engine.cycle())
+                last = reports[-1]
+                if not (last.changed or last.again or last.open_batches > last.unsure):
+                    break
+                self.hurry()
+        return reports
+
+    def hurry(self) -> None:
+        """Make every open batch due now, so that tests need not wait for polls."""
+        with Ledger(self.folder / "ledger.db") as ledger:
+            ledger._db.execute("UPDATE batches SET not_before = NULL")
+
+    def ledger(self) -> Ledger:
+        return Ledger(self.folder / "ledger.db")
+
+    def totals(self) -> dict[str, int]:
+        with self.ledger() as ledger:
+            return ledger.accounts.totals(ACCOUNT)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the real program."""
+        command = [sys.executable, "-m", "syncd", *arguments]
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+
+def lead(**columns: object) -> list[object]:
+    return [columns.get(name, "") for name in LEAD_HEADER]
+
+
+def request(**columns: object) -> list[object]:
+    return [columns.get(name, "") for name in REQUEST_HEADER]
+
+
+_NO_QUOTAS = {
+    "reads_per_minute_user": 0,
+    "writes_per_minute_user": 0,
+    "reads_per_minute_project": 0,
+    "writes_per_minute_project": 0,
+}
+_PARTS = {
+    "ledger": 'path = "ledger.db"',
+    "google": 'credentials = { file = "google.json" }\nbase_url = "BASE"\n'
+    "reads_per_minute = 0\nwrites_per_minute = 0",
+    "seleqt": 'key = { file = "seleqt.key" }\nbase_url = "BASE/api/v1"\nrequests_per_minute = 0',
+    "caps": 'time_zone = "Europe/Berlin"\nper_day = 5000\nper_month = 20000',
+    "buying": 'ask_first = []\nsettle_after = "0s"',
+    "daemon": 'log = "logfmt"',
+}
