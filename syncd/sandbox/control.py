@@ -23,8 +23,8 @@ POST needs ``Content-Type: application/json``; requests from another web page's 
     ``charges`` holds the last 50, ``entries`` the last 30, oldest first. ``version`` grows with
     every change of a spreadsheet's cells: poll it, and fetch a worksheet only when it moved.
     An <entry> is {"number", "at", "vendor", "class", "method", "path", "status", "fault",
-    "applied"}; vendor is "sheets", "seleqt", "token" or "none"; status null means that no answer was
-    sent, or not yet.
+    "applied"}; vendor is "sheets", "seleqt", "token" or "none"; status null means that no answer
+    was sent, or not yet.
 
 ``GET /control/worksheet?spreadsheet=ID&sheet=SHEETID[&since=VERSION]``::
 
