@@ -77,7 +77,8 @@ def apply(edit: Edit, requests: list[Body], echo: Callable[[], Body] | None) -> 
     except BaseException:
         spreadsheet.restore(before)
         raise
-    spreadsheet.touch()
+    # Recorded: Drive shows a new title at once, other edits only after a while.
+    spreadsheet.touch(at_once=spreadsheet.title != before["title"])
     return answer
 
 

@@ -165,8 +165,7 @@ def _update(asked: _Asked) -> Answer:
     spreadsheet = asked.file(roles=WRITERS)
     if "name" in asked.body:
         spreadsheet.title = str(asked.body["name"])
-        spreadsheet.touch()
-        settle(spreadsheet, spreadsheet.clock.now(), 0)
+        spreadsheet.touch(at_once=True)
     return 200, _shown(asked, spreadsheet), ()
 
 

@@ -20,6 +20,8 @@ _NAMED = re.compile(
     r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})|(\d{1,2})\.? ([A-Za-zäéû]{3,9})\.? (\d{4})"
 )
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?:\s*([ap]m))?", re.IGNORECASE)
+# What has no digit and none of these can only be text; most cells are.
+_LOOKS_PARSED = re.compile(r"[0-9]|^[=+']|^(?:true|false)$", re.IGNORECASE)
 _CURRENCIES = "$€£¥"
 
 
@@ -41,6 +43,8 @@ def parse_entry(text: str, locale: Locale, number_format: Mapping[str, Any] | No
     if text.startswith("=") and len(text) > 1:
         return Typed(Formula(text))
     bare = text.strip()
+    if not _LOOKS_PARSED.search(bare) and bare.upper() not in (locale.true, locale.false):
+        return Typed(text)
     if bare.upper() in ("TRUE", locale.true):
         return Typed(True)
     if bare.upper() in ("FALSE", locale.false):

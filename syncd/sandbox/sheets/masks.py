@@ -13,6 +13,10 @@ from .errors import invalid
 Tree = dict[str, Any]
 
 
+class Shown(list[Any]):
+    """A list that already shows just what its mask asks for: big grids are not walked twice."""
+
+
 def parse_mask(text: str) -> Tree:
     """Read a mask in either notation; raises ValueError when it cannot be read."""
     tree, rest = _fields(text, 0)
@@ -70,6 +74,8 @@ def merge(one: Tree, other: Tree) -> Tree:
 def project(value: Any, tree: Tree) -> Any:
     """Return the part of an answer a mask names. Lists are looked through."""
     if not tree or ("*" in tree and not tree["*"]):
+        return value
+    if isinstance(value, Shown):
         return value
     if isinstance(value, list):
         return [project(item, tree) for item in value]

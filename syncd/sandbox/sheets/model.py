@@ -261,7 +261,8 @@ class Spreadsheet:
         self.has_formulas = False  # once true, structural edits rewrite references
         self.created = clock.now()
         self.changes = [(self.created, self.version)]  # those Drive has yet to forget
-        self.past: dict[str, Any] | None = None  # the state before the last human edit
+        # the states before and after the last human edit
+        self.past: tuple[dict[str, Any], dict[str, Any]] | None = None
         self.computed: dict[Any, Any] = {}  # what was worked out from the cells, until a change
 
     def share(self, email: str, role: Role) -> None:
@@ -294,9 +295,11 @@ class Spreadsheet:
         """Forget computed results: something they may rest on is different now."""
         self.computed.clear()
 
-    def touch(self) -> None:
-        """Count one change, and when it happened: Drive will tell of it later."""
+    def touch(self, *, at_once: bool = False) -> None:
+        """Count one change, and when it happened: Drive tells of it later, or at once."""
         self.version += 1
+        if at_once:
+            self.changes.clear()
         self.changes.append((self.clock.now(), self.version))
         self.changed()
 

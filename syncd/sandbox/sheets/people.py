@@ -19,9 +19,10 @@ from .areas import Area, Axis, Box
 from .edit import Edit
 from .errors import ApiError
 from .locales import locale_of
-from .model import Placed, Spreadsheet, Worksheet
+from .model import Cell, Placed, Spreadsheet, Worksheet
 from .requests_ranges import sort as sort_box
 from .requests_worksheets import copy_worksheet, remove_worksheet, set_title
+from .undo import take_back
 from .values import clear_values
 from .writing import replaced
 
@@ -41,8 +42,8 @@ def _editing(spreadsheet: Spreadsheet) -> Iterator[None]:
     except BaseException:
         spreadsheet.restore(before)
         raise
-    spreadsheet.past = before
-    spreadsheet.touch()
+    spreadsheet.past = (before, spreadsheet.state())
+    spreadsheet.touch(at_once=spreadsheet.title != before["title"])
 
 
 def _human(
@@ -100,7 +101,17 @@ def clear_cells(worksheet: Worksheet, top: int, bottom: int, left: int, right: i
     """Press Delete on a rectangle: values go, formats stay; a tick box is unticked."""
     box = Box(top, bottom, left, right)
     _require(worksheet, box)
+    ticked = [
+        (row, column, cell)
+        for row in range(top, bottom)
+        for column in range(left, right)
+        if isinstance(cell := worksheet.entry(row, column), Cell)
+        and isinstance(cell.value, bool)
+        and cell.validation is not None
+    ]
     clear_values(worksheet, box)
+    for row, column, cell in ticked:
+        worksheet.put(row, column, replace(cell, value=False))
 
 
 @_human
@@ -281,13 +292,10 @@ def protect(
 
 
 def undo(spreadsheet: Spreadsheet) -> bool:
-    """Take back the last human edit, unless there is none left; what came after it goes too.
-
-    Real undo is per person and per edit; the sandbox goes back to the state before (assumed).
-    """
+    """Take back the last human edit; False when there is none left. Later API writes stay."""
     if spreadsheet.past is None:
         return False
-    spreadsheet.restore(spreadsheet.past)
+    take_back(spreadsheet, *spreadsheet.past)
     spreadsheet.past = None
     spreadsheet.touch()
     return True

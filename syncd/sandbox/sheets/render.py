@@ -11,12 +11,13 @@ from . import formats
 from .areas import Box
 from .formula import effective
 from .locales import Locale, locale_of
-from .masks import Tree
+from .masks import Shown, Tree, project
 from .model import Cell, Entry, ErrorValue, Formula, Scalar, Worksheet, as_cell, value_of
 from .patterns import is_date_type, show_number
 
 _HYPERLINK = re.compile(r'=HYPERLINK\(\s*"([^"]*)"', re.IGNORECASE)
 _URL = re.compile(r"https?://\S+")
+_ENTERED: Tree = {"userEnteredValue": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +156,37 @@ def _link(cell: Cell) -> str | None:
 
 
 def row_data(worksheet: Worksheet, box: Box, wanted: Tree | None) -> list[dict[str, Any]]:
-    """Return the RowData of a box, cut after the last row and cells that hold anything."""
-    rows: list[dict[str, Any]] = []
+    """Return the RowData of a box, cut after the last row and cells that hold anything.
+
+    ``wanted`` is the mask of a CellData (None: all of it), already applied to what is returned.
+    """
+    rows = Shown()
     for index in range(box.top, box.bottom):
         cells = worksheet.rows[index].cells[box.left : box.right]
         end = len(cells)
         while end and cells[end - 1] is None:
             end -= 1
-        values = [
-            cell_data(worksheet, index, box.left + offset, entry, wanted)
-            for offset, entry in enumerate(cells[:end])
-        ]
-        rows.append({"values": values} if values else {})
+        if not end:
+            rows.append({})
+        elif wanted == _ENTERED:
+            rows.append({"values": [_entered(entry) for entry in cells[:end]]})
+        else:
+            data = [
+                cell_data(worksheet, index, box.left + offset, entry, wanted)
+                for offset, entry in enumerate(cells[:end])
+            ]
+            rows.append({"values": data if wanted is None else project(data, wanted)})
     while rows and not rows[-1]:
         rows.pop()
     return rows
+
+
+def _entered(entry: Entry) -> dict[str, Any]:
+    """Return a CellData of the user-entered value alone: what an echo mostly asks for."""
+    value = entry.value if isinstance(entry, Cell) else entry
+    if value.__class__ is str:
+        return {"userEnteredValue": {"stringValue": value}}
+    return {} if value is None else {"userEnteredValue": extended_value(value)}
 
 
 def show_worksheet(worksheet: Worksheet) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def grid(worksheet: Worksheet, box: Box, wanted: Tree | None) -> dict[str, Any]:
     if box.left:
         answer["startColumn"] = box.left
     if asks_for(wanted, "rowData"):
-        rows = row_data(worksheet, box, _below(wanted, "rowData", "values"))
+        rows = row_data(worksheet, box, _cell_mask(wanted))
         if rows:
             answer["rowData"] = rows
     if asks_for(wanted, "rowMetadata"):
@@ -162,6 +162,11 @@ def grid(worksheet: Worksheet, box: Box, wanted: Tree | None) -> dict[str, Any]:
     if asks_for(wanted, "columnMetadata"):
         answer["columnMetadata"] = _lines(worksheet, "COLUMNS", box.left, box.right)
     return answer
+
+
+def _cell_mask(wanted: Tree | None) -> Tree | None:
+    """Return the mask of each CellData, or None for all of it."""
+    return _below(wanted, "rowData", "values")
 
 
 def _lines(worksheet: Worksheet, axis: Axis, start: int, end: int) -> list[dict[str, Any]]:
