@@ -26,8 +26,11 @@ import random
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import Any, Literal, get_args
 
+from .sheets.errors import unauthenticated
+from .sheets.quotas import exceeded
 from .wire import Request, Response, answer_json
 
 Kind = Literal[
@@ -176,7 +179,7 @@ def parse_rule(wish: Mapping[str, Any]) -> Rule:
     return Rule(**wish)
 
 
-def answer_fault(fault: Fault, request: Request) -> Response:
+def answer_fault(fault: Fault, request: Request, now: datetime) -> Response:
     """Return the answer of a fault that is nothing but an answer, as the vendor words it."""
     vendor = vendor_of(request)
     if fault.kind in ("html502", "504", "html200"):
@@ -187,8 +190,9 @@ def answer_fault(fault: Fault, request: Request) -> Response:
             body=_PAGES[status].encode(),
         )
     status = {"429": 429, "500": 500, "503": 503, "unauthorized_once": 401}[fault.kind]
-    bodies = {"sheets": _GOOGLE, "token": _TOKEN}.get(vendor or "", _SELEQT)
-    return answer_json(status, bodies[status])
+    if vendor == "sheets":
+        return answer_json(status, _google(status, request, now))
+    return answer_json(status, (_TOKEN if vendor == "token" else _SELEQT)[status])
 
 
 def _problem(rule: Rule) -> str | None:
@@ -230,24 +234,20 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _google(code: int, status: str, message: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": message, "status": status}}
+def _google(status: int, request: Request, now: datetime) -> dict[str, Any]:
+    """Return Google's body. 429 and 503 are recorded, 500 and 401 from memory (third party)."""
+    if status == 429:
+        kind: Literal["read", "write"] = "read" if request.method == "GET" else "write"
+        return exceeded(kind, 60, now.replace(second=0, microsecond=0), per_user=True).body()
+    if status == 401:
+        return unauthenticated(sent=True).body()
+    message, name = {
+        500: ("Internal error encountered.", "INTERNAL"),
+        503: ("The service is currently unavailable.", "UNAVAILABLE"),
+    }[status]
+    return {"error": {"code": status, "message": message, "status": name}}
 
 
-# 429 and 503 are recorded; 500 and 401 exist, their wording is from memory (sheets-api.md §3.10).
-_GOOGLE = {
-    401: _google(
-        401, "UNAUTHENTICATED", "Request had invalid authentication credentials. Expected OAuth 2"
-    ),
-    429: _google(
-        429,
-        "RESOURCE_EXHAUSTED",
-        "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute per"
-        " user' of service 'sheets.googleapis.com' for consumer 'project_number:1'.",
-    ),
-    500: _google(500, "INTERNAL", "Internal error encountered."),
-    503: _google(503, "UNAVAILABLE", "The service is currently unavailable."),
-}
 _TOKEN = {
     401: {"error": "invalid_client", "error_description": "Unauthorized"},
     429: {"error": "rate_limit_exceeded"},

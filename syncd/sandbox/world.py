@@ -258,7 +258,9 @@ class World:
             response = self._dispatch(request)
             return Send(response=response), response.status < 400
         done = self._dispatch(request) if fault.applied else None
-        return _distort(done, fault, request), done is not None and done.status < 400
+        return _distort(
+            done, fault, request, self.clock.now()
+        ), done is not None and done.status < 400
 
     def _dispatch(self, request: Request) -> Response:
         vendor = self._vendor(request)
@@ -287,10 +289,10 @@ class World:
             hook.action()
 
 
-def _distort(done: Response | None, fault: Fault, request: Request) -> Send | Drop:
+def _distort(done: Response | None, fault: Fault, request: Request, now: datetime) -> Send | Drop:
     """Return what a fault leaves of the vendor's answer; None means the vendor was never asked."""
     if fault.kind in REFUSING:
-        return Send(response=answer_fault(fault, request))
+        return Send(response=answer_fault(fault, request, now))
     if done is None or fault.kind == "drop_after":
         return Drop()
     if fault.kind == "bad_json":

@@ -161,7 +161,7 @@ def test_bad_json_arrives_whole_and_cannot_be_read(site, library):
     answer = site.call(library, "GET", site.leads)
     assert answer.status_code == 200
     assert int(answer.headers["Content-Length"]) == len(answer.content)
-    with pytest.raises(ValueError, match="Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         answer.json()
 
 

@@ -94,6 +94,7 @@ def test_both_vendors_and_the_token_are_told_apart(scene):
     [
         ("429", LISTS, 429, '{"error": "Rate limit exceeded"}'),
         ("429", "/v4/spreadsheets/a", 429, "RESOURCE_EXHAUSTED"),
+        ("429", "/v4/spreadsheets/a", 429, "Read requests per minute per user"),
         ("500", LISTS, 500, "Internal server error"),
         ("500", "/v4/spreadsheets/a", 500, "INTERNAL"),
         ("503", "/token", 503, "temporarily_unavailable"),
