@@ -87,11 +87,13 @@ def raw_exchange(site, data):
 
 
 def test_a_kept_alive_connection_answers_without_the_40_ms_delay(site, library):
-    site.call(library, "GET", site.leads)
-    started = time.perf_counter()
+    times = []
     for _ in range(30):
+        started = time.perf_counter()
         assert site.call(library, "GET", site.leads).status_code == 200
-    assert (time.perf_counter() - started) / 30 < 0.025
+        times.append(time.perf_counter() - started)
+    # The delay would hit each of them; a busy machine hits some.
+    assert sorted(times)[10] < 0.03
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.0.2.1", "localhost"])
