@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -495,3 +496,8 @@ def test_a_wrong_value_is_refused_and_changes_nothing(name, value):
     with pytest.raises(ValueError, match=name):
         knobs.change(refund="per_miss", **{name: value})
     assert knobs.as_dict() == before
+
+
+def test_every_knob_is_in_the_fidelity_table():
+    page = (Path(__file__).parents[3] / "docs" / "fidelity.md").read_text(encoding="utf-8")
+    assert [one.name for one in fields(Knobs) if f"`{one.name}`" not in page] == []
