@@ -88,8 +88,11 @@ class Discovery:
                 self._check_value(schema["additionalProperties"], item, at + "{}")
         else:
             assert isinstance(value, _JSON_TYPES[schema["type"]]), (at, value)
-            assert schema["type"] == "boolean" or value is True or not isinstance(value, bool) or (
-                schema["type"] == "any"
+            assert (
+                schema["type"] == "boolean"
+                or value is True
+                or not isinstance(value, bool)
+                or (schema["type"] == "any")
             ), (at, value)
             assert "enum" not in schema or value in schema["enum"], (at, value)
 
@@ -147,7 +150,9 @@ def call(google, handle):
 
     def send(method, path, body=None, *, query="", user=ACCOUNT, token=None):
         token = token or google.issue_token(user)
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        raw = (
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        )
         headers = {"authorization": f"Bearer {token}"} if token != "none" else {}
         request = Request(method=method, path=path, query=query, headers=headers, body=raw)
         response = handle(request)

@@ -130,7 +130,9 @@ def test_sorting_formatting_and_the_rest_are_accepted(opened):
     sheet.delete_protected_range(rule["protectedRangeId"])
     name = opened.sheet1.define_named_range("A1:B2", "corner")
     assert opened.values_get("corner")["range"] == "Sheet1!A1:B2"
-    opened.sheet1.delete_named_range(name["replies"][0]["addNamedRange"]["namedRange"]["namedRangeId"])
+    opened.sheet1.delete_named_range(
+        name["replies"][0]["addNamedRange"]["namedRange"]["namedRangeId"]
+    )
     sheet.add_dimension_group_rows(1, 3)
     assert sheet.list_dimension_group_rows()[0]["depth"] == 1
     sheet.delete_dimension_group_rows(1, 3)
@@ -159,7 +161,9 @@ def test_drive_files_are_listed_copied_shared_and_deleted(client, opened):
     copied = client.copy(opened.id, title="Copy", copy_permissions=False)
     assert copied.sheet1.acell("A1").value == "kept"
     copied.share("friend@sandbox.example", perm_type="user", role="reader", notify=False)
-    assert "friend@sandbox.example" in {one.get("emailAddress") for one in copied.list_permissions()}
+    assert "friend@sandbox.example" in {
+        one.get("emailAddress") for one in copied.list_permissions()
+    }
     copied.remove_permissions("friend@sandbox.example", role="reader")
     assert len(copied.list_permissions()) == 1
     copied.update_title("Other")
