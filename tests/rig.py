@@ -7,23 +7,27 @@ real file. The world's meter and journal are the judges.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from syncd.app import ACCOUNT, App
 from syncd.config import load
 from syncd.core import leads, requests
+from syncd.core.model import Batch
 from syncd.engine import Engine, Report
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import WallClock
 from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.server import SandboxServer
 from syncd.sandbox.sheets import Google, SheetsSettings
+from syncd.sandbox.wire import Request, Response, answer_json
 from syncd.sandbox.world import World
 
 LEAD_HEADER = [column.name for column in leads.COLUMNS]
@@ -60,6 +64,7 @@ class Rig:
         self.fill(self.leads, [LEAD_HEADER])
         self.fill(self.requests, [REQUEST_HEADER])
         self.settings: dict[str, str] = {}
+        self.ahead = timedelta(0)  # how far syncd's clock runs ahead of the world's
 
     def __enter__(self) -> Rig:
         self.server.start()
@@ -125,6 +130,18 @@ class Rig:
             found.setdefault(text, []).append(value)
         return found
 
+    def answer(self, status: int, body: object, *, path: str, times: int = 1) -> None:
+        """Let Seleqt give this answer to the next POST or GET of that path, having done nothing."""
+        real, left = self.seleqt.handle, [None] * times
+
+        def handle(request: Request) -> Response:
+            if left and re.search(path, f"{request.method} {request.path}"):
+                left.pop()
+                return answer_json(status, body)
+            return real(request)
+
+        self.seleqt.handle = handle  # type: ignore[method-assign]
+
     def requests_made(self, vendor: str, call: str | None = None, since: int = 0) -> int:
         entries = self.world.journal.after(since)
         return sum(e.vendor == vendor and (call is None or e.call == call) for e in entries)
@@ -151,19 +168,26 @@ class Rig:
     @contextmanager
     def app(self, **extra: str) -> Iterator[Engine]:
         """Wire the production parts, and give the one engine."""
-        with App(load(self.config(**extra)), stop=threading.Event()) as app:
+        config = load(self.config(**extra))
+        with App(config, stop=threading.Event(), clock=self.now) as app:
             yield app.engines[0]
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
     def run(self, *, cycles: int = 60, **extra: str) -> list[Report]:
         """Cycle until nothing more happens, letting time pass for batches by not waiting."""
-        reports = []
         with self.app(**extra) as engine:
-            for _ in range(cycles):
-                reports.append(engine.cycle())
-                last = reports[-1]
-                if not (last.changed or last.again or last.open_batches > last.unsure):
-                    break
-                self.hurry()
+            return self.settle(engine, cycles=cycles)
+
+    def settle(self, engine: Engine, *, cycles: int = 60) -> list[Report]:
+        reports = []
+        for _ in range(cycles):
+            reports.append(engine.cycle())
+            last = reports[-1]
+            if not (last.changed or last.again or last.open_batches > last.unsure):
+                break
+            self.hurry()
         return reports
 
     def hurry(self) -> None:
@@ -173,6 +197,12 @@ class Rig:
 
     def ledger(self) -> Ledger:
         return Ledger(self.folder / "ledger.db")
+
+    def batches(self) -> list[Batch]:
+        """Return every batch there ever was, oldest first."""
+        with self.ledger() as ledger:
+            found = ledger._db.execute("SELECT id FROM batches ORDER BY created_at, rowid")
+            return [batch for (one,) in found.fetchall() if (batch := ledger.batches.get(one))]
 
     def totals(self) -> dict[str, int]:
         with self.ledger() as ledger:
