@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,9 @@ from syncd.sandbox.world import World
 LEAD_HEADER = [column.name for column in leads.COLUMNS]
 REQUEST_HEADER = [column.name for column in requests.COLUMNS]
 SPREADSHEET = "sheet-under-test"
+SECOND = "second-sheet-under-test"
+
+Clock = Callable[[], datetime]
 
 # Results come at once and quotas are out of the way; tests of those turn them back.
 QUICK = {
@@ -75,6 +78,18 @@ class Rig:
 
     # -- the world ------------------------------------------------------------------------------
 
+    def add_book(self, *, rows: int = 100) -> Any:
+        """Add a second spreadsheet, configure both, and return its Leads worksheet."""
+        book = self.google.create_spreadsheet(
+            "More sales", spreadsheet_id=SECOND, worksheets=[("Leads", rows, 20)]
+        )
+        self.fill(book.worksheets[0], [LEAD_HEADER])
+        self.settings["_spreadsheet"] = (
+            f'id = "{SPREADSHEET}"\nname = "Sales"\nevery = "1s"\n[[spreadsheet]]\n'
+            f'id = "{SECOND}"\nname = "More"\nevery = "1s"\nrequests = []'
+        )
+        return book.worksheets[0]
+
     def fill(self, worksheet: Any, rows: Iterable[Sequence[object]], *, first: int = 0) -> None:
         """Put raw values into a worksheet, as if they had always been there."""
         with self.world.lock:
@@ -91,10 +106,16 @@ class Rig:
         """Add people whose email is found, with addresses after their ids."""
         return [self.person(email=f"p{number}@found.example", **facts) for number in range(count)]
 
-    def ask(self, *wishes: tuple[object, str], first: int = 1, **columns: object) -> None:
+    def ask(
+        self,
+        *wishes: tuple[object, str],
+        first: int = 1,
+        worksheet: Any = None,
+        **columns: object,
+    ) -> None:
         """Add lead rows of (prospect id, Find); other columns are the same for all."""
         self.fill(
-            self.leads,
+            worksheet or self.leads,
             [
                 lead(**{"Prospect ID": prospect, "Find": find, **columns})
                 for prospect, find in wishes
@@ -122,10 +143,11 @@ class Rig:
             rows.pop()
         return rows
 
-    def by_prospect(self, column: str) -> dict[str, list[object]]:
+    def by_prospect(self, column: str, worksheet: Any = None) -> dict[str, list[object]]:
         """Return the column's values by prospect id."""
         found: dict[str, list[object]] = {}
-        for prospect, value in zip(self.column("Prospect ID"), self.column(column), strict=True):
+        prospects = self.column("Prospect ID", worksheet)
+        for prospect, value in zip(prospects, self.column(column, worksheet), strict=True):
             text = str(int(prospect)) if isinstance(prospect, float) else str(prospect)
             found.setdefault(text, []).append(value)
         return found
@@ -166,11 +188,17 @@ class Rig:
         return path
 
     @contextmanager
-    def app(self, **extra: str) -> Iterator[Engine]:
-        """Wire the production parts, and give the one engine."""
+    def engines(self, *, clock: Clock | None = None, **extra: str) -> Iterator[list[Engine]]:
+        """Wire the production parts, and give an engine for each spreadsheet."""
         config = load(self.config(**extra))
-        with App(config, stop=threading.Event(), clock=self.now) as app:
-            yield app.engines[0]
+        with App(config, stop=threading.Event(), clock=clock or self.now) as app:
+            yield app.engines
+
+    @contextmanager
+    def app(self, *, clock: Clock | None = None, **extra: str) -> Iterator[Engine]:
+        """Wire the production parts, and give the one engine."""
+        with self.engines(clock=clock, **extra) as engines:
+            yield engines[0]
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
