@@ -24,6 +24,8 @@ def poll_delay(age: timedelta) -> timedelta:
 
     Results come within seconds or minutes; each look costs one of 40 requests a minute.
     """
+    if age < timedelta(seconds=15):
+        return timedelta(seconds=5)
     if age < timedelta(minutes=1):
         return timedelta(seconds=10)
     if age < timedelta(minutes=10):
