@@ -99,8 +99,8 @@ class Desk {
       this.view.paint();
       return;
     }
-    const answer = await this.wire.worksheet(file.id, leaf.sheet_id, same ? this.sheet.version : null);
-    if (answer.unchanged || key !== keyOf(this.spreadsheet, this.sheetId)) return;
+    const answer = await this.wire.worksheet(file.id, leaf.sheet_id);
+    if (key !== keyOf(this.spreadsheet, this.sheetId)) return; // turned to another meanwhile
     this.take(readWorksheet(answer, key, this.drafts));
   }
 

@@ -10,10 +10,8 @@ export class Wire {
     return ask("/control/state");
   }
 
-  worksheet(spreadsheet, sheet, since) {
-    const query = new URLSearchParams({ spreadsheet, sheet });
-    if (since !== null) query.set("since", since);
-    return ask(`/control/worksheet?${query}`);
+  worksheet(spreadsheet, sheet) {
+    return ask(`/control/worksheet?${new URLSearchParams({ spreadsheet, sheet })}`);
   }
 
   edit(spreadsheet, sheet, action, args) {
