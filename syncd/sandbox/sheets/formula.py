@@ -141,7 +141,7 @@ class _Parser:
             self.expect(")")
             return node
         if text in "+-":
-            return ("negate" if text == "-" else "same", self.expression(5))
+            return ("negate" if text == "-" else "same", self.expression(6))
         raise SyntaxError(text)
 
     def name(self, text: str) -> Node:
