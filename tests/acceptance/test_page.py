@@ -440,3 +440,12 @@ def test_an_idle_page_asks_for_the_state_only(desk: Desk) -> None:
     desk.page.wait_for_timeout(3500)
     assert 2 <= len(asked) <= 4
     assert set(asked) == {"state"}
+
+
+def test_a_double_click_on_a_columns_edge_makes_room_for_its_text(
+    desk: Desk, sandbox: Sandbox
+) -> None:
+    cut_short = "box => box.scrollWidth > box.clientWidth"
+    assert desk.cell(2, COMPANY).evaluate(cut_short)
+    desk.page.locator(".letter .grip").nth(COMPANY).dblclick()
+    assert not desk.cell(2, COMPANY).evaluate(cut_short)

@@ -14,7 +14,7 @@ import { View } from "./view.js";
 import { Refused, Unreachable, Wire } from "./wire.js";
 
 const EVERY = 1000; // milliseconds between two looks at the sandbox
-const SHARE = 4; // a look that took long is followed by a rest this many times as long
+const SHARE = 2; // a look that took long is followed by a rest this many times as long
 const SINGLE = new Set(["type", "tick", "rename_header", "rename_worksheet"]); // edits of one cell or name
 const part = (id) => document.getElementById(id);
 
@@ -276,7 +276,8 @@ class Desk {
 
   meddle(sent) {
     sent.then(() => this.look(), (problem) => {
-      this.complain(problem instanceof Refused ? problem.message : "The sandbox did not answer; nothing is known of this edit.");
+      const refused = problem instanceof Refused;
+      this.complain(refused ? problem.message : "No answer came: whether this edit was made is unknown.");
       this.look();
     });
     return sent;

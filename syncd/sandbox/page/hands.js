@@ -138,6 +138,10 @@ export class Hands {
         this.desk.write(found.row, found.column);
       }
     } else if (found?.part === "letter") this.desk.write(0, found.column);
+    else if (found?.part === "grip") {
+      this.desk.view.fit(found.column);
+      this.desk.view.paint();
+    }
   }
 
   ask(event) {

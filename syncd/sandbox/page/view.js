@@ -11,6 +11,7 @@ const SPARE = 8; // rows drawn beyond either edge, so that a fast scroll shows n
 const SENTENCE = 400; // pixels for a column of sentences
 const WORDS = 116; // pixels of text a column shows at first, unless it offers a choice
 const LINK = 84; // the same for addresses of web pages, whose beginnings are all alike
+const MAIL = 176; // and for what was bought
 const MEASURED = 200; // rows looked at for a column's first width
 const FRESH = 2400; // milliseconds, as the animation in grid.css
 
@@ -71,6 +72,12 @@ export class View {
     const header = this.sheet.cell(0, column).text || column;
     this.pulled.set(`${this.sheet.key}:${header}`, Math.min(900, Math.max(36, Math.round(width))));
     this.measure(this.widths);
+  }
+
+  // Make a column as wide as what stands in it, in the rows in sight.
+  fit(column) {
+    const texts = [...this.drawn.keys()].map((r) => this.sheet.cell(r, column).text);
+    this.pull(column, 24 + Math.max(...texts.map((text) => inked(text, "600 "))));
   }
 
   clear() {
@@ -243,7 +250,8 @@ function breadth(sheet, column) {
   for (let r = 1; r < Math.min(sheet.raw.length, MEASURED); r += 1) {
     const { text, kind, choices } = sheet.cell(r, column);
     if (kind === "tick") ticks = true;
-    else widest = Math.max(widest, /^https?:/.test(text) ? LINK : Math.min(most, inked(text)));
+    else if (/^https?:/.test(text)) widest = Math.max(widest, LINK);
+    else widest = Math.max(widest, Math.min(text.includes("@") ? MAIL : most, inked(text)));
     for (const choice of choices ?? []) widest = Math.max(widest, inked(choice) + 14);
   }
   // A column with a header and nothing below waits for results: an address, a phone, a date.
