@@ -12,7 +12,7 @@ from types import TracebackType
 from syncd.config import Config, SpreadsheetPart, read_google_credentials
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
-from syncd.core.model import Batch
+from syncd.core.model import Batch, BatchState
 from syncd.core.plan import Terms
 from syncd.engine.buying import Buyer, Desk
 from syncd.engine.cycle import Engine
@@ -186,7 +186,11 @@ def _terms(config: Config, caps: Caps, ledger: Ledger) -> Callable[[int, str], T
         open_batches = ledger.batches.open(ACCOUNT)
         tried = ledger.batches.tried(worksheet)
         # A worksheet nobody has bought for yet gets one small batch, and then has to prove itself.
-        probing = not tried and any(batch.worksheet == worksheet for batch in open_batches)
+        # One that is parked may stay so for days: it must not silence the worksheet meanwhile.
+        probing = not tried and any(
+            batch.worksheet == worksheet and batch.state is not BatchState.PARKED
+            for batch in open_batches
+        )
         slots = 0 if probing else max(0, buying.batches_in_flight - len(open_batches))
         return Terms(
             caps=caps,

@@ -1,0 +1,93 @@
+"""What is written for people is held equal to what the program does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from syncd.cli import app
+from syncd.config import Config, Secret, load
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config.example.toml"
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Yield every key that the loader knows, dotted; tables inside a list keep its name."""
+    for name, field in model.model_fields.items():
+        inner: Any = field.annotation
+        while getattr(inner, "__args__", None) and not isinstance(inner, type):
+            inner = inner.__args__[0]
+        if getattr(inner, "__origin__", None) is list:
+            inner = inner.__args__[0]
+        if isinstance(inner, type) and issubclass(inner, BaseModel) and inner is not Secret:
+            yield from keys(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def uncommented() -> dict[str, Any]:
+    """Parse the example with its optional keys switched on; cron stays off, it excludes every."""
+    text = re.sub(r"^#(?! |cron)(?=[a-z_]+ = )", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    return tomllib.loads(text)
+
+
+def test_the_example_names_exactly_the_keys_that_the_loader_knows() -> None:
+    named = set()
+    for part, content in uncommented().items():
+        for entry in content if isinstance(content, list) else [content]:
+            named |= {f"{part}.{key}" for key in entry}
+    named.add("spreadsheet.cron")
+    assert named == set(keys(Config))
+
+
+def test_the_example_loads_as_it_is() -> None:
+    config = load(EXAMPLE)
+    assert config.caps.per_day == 500
+
+
+def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
+    as_it_is = load(EXAMPLE).model_dump()
+    text = re.sub(r"^#(?! |cron)(?=[a-z_]+ = )", "", EXAMPLE.read_text(), flags=re.MULTILINE)
+    path = tmp_path / "config.toml"
+    # These two have no default worth showing: their example is an example.
+    for line in ("webhook_url", "per_worksheet_and_day", "per_kind_and_day", "aliases"):
+        text = re.sub(rf"^{line} = .*$", "", text, flags=re.MULTILINE)
+    path.write_text(text.replace('every = "30s"', ""))
+    switched_on = load(path).model_dump()
+    as_it_is["ledger"] = switched_on["ledger"] = None
+    assert switched_on == as_it_is
+
+
+def commands(group: typer.Typer, prefix: str = "syncd") -> Iterator[str]:
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield f"{prefix} {command.name or command.callback.__name__}"
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from commands(inner.typer_instance, f"{prefix} {inner.name}")
+
+
+@pytest.mark.parametrize("command", list(commands(app)))
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"`{command}" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_has_the_two_commands_on_one_line_each() -> None:
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert len([line for line in lines if line.startswith("python3 -m venv .venv &&")]) == 2
+
+
+def test_every_dependency_says_why_it_is_here() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    part = text[text.index("dependencies = [") : text.index("[project.scripts]")]
+    entries = [line for line in part.splitlines() if line.startswith('  "')]
+    assert entries
+    assert not [line for line in entries if "#" not in line]
