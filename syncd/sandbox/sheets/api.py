@@ -12,7 +12,7 @@ from syncd.sandbox.wire import Request
 
 from . import batch, files, metadata, spreadsheets, values
 from .calls import Answer, Call, Context, read_json
-from .errors import invalid, permission_denied
+from .errors import invalid
 from .metadata import matching_targets
 from .model import Spreadsheet
 from .ranges import Target, find
@@ -253,8 +253,6 @@ def _copy_to(asked: Asked) -> Any:
     if not asked.names["item"].isdigit():
         raise invalid(f"Invalid value at 'sheet_id' (TYPE_INT32), \"{asked.names['item']}\"")
     wanted = asked.body.get("destinationSpreadsheetId", "")
-    if wanted not in asked.context.files.spreadsheets:
-        raise permission_denied() if not wanted else invalid(f"Invalid destination: {wanted}")
     destination = asked.context.spreadsheet(wanted, writing=True)
     answer = files.copy_to(asked.context.edit(source), int(asked.names["item"]), destination)
     return _touched(destination, answer)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -21,7 +22,29 @@ LIFETIME = timedelta(seconds=3600)
 _SKEW = timedelta(minutes=5)
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _KEY_ID = "sandbox"
+_SCOPE = "https://www.googleapis.com/auth/"
+EVERYTHING = frozenset((_SCOPE + "spreadsheets", _SCOPE + "drive"))
 _ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whom a token was issued to, for what, and until when."""
+
+    email: str
+    scopes: frozenset[str]
+    expires: datetime
+
+    def may(self, kind: str) -> bool:
+        """Tell whether the scopes cover a ``read`` or ``write`` of Sheets, or ``drive``."""
+        names = {scope.removeprefix(_SCOPE) for scope in self.scopes}
+        full = {"drive", "drive.file"}
+        wanted = {
+            "drive": full | {"drive.readonly", "drive.metadata", "drive.metadata.readonly"},
+            "read": full | {"spreadsheets", "spreadsheets.readonly", "drive.readonly"},
+            "write": full | {"spreadsheets"},
+        }
+        return bool(names & wanted[kind])
 
 
 class TokenRefused(Exception):
@@ -49,7 +72,7 @@ class Tokens:
         self.clock = clock
         self.random = source
         self.email = "syncd@sandbox.example"
-        self._issued: dict[str, tuple[str, datetime]] = {}
+        self._issued: dict[str, Bearer] = {}
 
     def service_account(self, base_url: str) -> dict[str, str]:
         pem = _key().private_bytes(
@@ -69,21 +92,21 @@ class Tokens:
             "universe_domain": "googleapis.com",
         }
 
-    def issue(self, email: str) -> str:
+    def issue(self, email: str, scopes: frozenset[str] = EVERYTHING) -> str:
         token = "ya29." + "".join(self.random.choices(_ALPHABET, k=48))
-        self._issued[token] = (email, self.clock.now() + LIFETIME)
+        self._issued[token] = Bearer(email, scopes, self.clock.now() + LIFETIME)
         return token
 
     def revoke(self) -> None:
         self._issued.clear()
 
-    def owner(self, authorization: str) -> str | None:
-        """Return whose bearer token an Authorization header carries, or None."""
+    def bearer(self, authorization: str) -> Bearer | None:
+        """Return who an Authorization header stands for, or None when it is no good."""
         scheme, _, token = authorization.partition(" ")
-        email, expires = self._issued.get(token.strip(), ("", datetime.min))  # noqa: DTZ901 - absent
-        if scheme.lower() != "bearer" or not email or expires <= self.clock.now():
+        found = self._issued.get(token.strip())
+        if scheme.lower() != "bearer" or found is None or found.expires <= self.clock.now():
             return None
-        return email
+        return found
 
     def exchange(self, form: bytes) -> dict[str, Any]:
         """Trade a signed JWT for a token (RFC 7523); raises TokenRefused."""
@@ -95,8 +118,11 @@ class Tokens:
         if not isinstance(email, str) or not email.endswith("@sandbox.example"):
             raise TokenRefused("invalid_grant", "Invalid grant: account not found")
         self._check_times(claims)
+        scopes = frozenset(str(claims.get("scope", "")).split())
+        if not scopes:
+            raise TokenRefused("invalid_scope", "Empty or missing scope not allowed.")
         return {
-            "access_token": self.issue(email),
+            "access_token": self.issue(email, scopes),
             "expires_in": int(LIFETIME.total_seconds()) - 1,
             "token_type": "Bearer",
         }

@@ -73,6 +73,14 @@ def login_required(*, sent: bool) -> DriveError:
     return DriveError(401, message, reason, location=("Authorization", "header"))
 
 
+def scope_missing() -> DriveError:
+    return DriveError(
+        403,
+        "Insufficient Permission: Request had insufficient authentication scopes.",
+        "insufficientPermissions",
+    )
+
+
 def _not_found(file_id: str) -> DriveError:
     return DriveError(
         404, f"File not found: {file_id}.", "notFound", location=("fileId", "parameter")

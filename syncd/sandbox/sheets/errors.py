@@ -87,6 +87,17 @@ def protected() -> ApiError:
     )
 
 
+def scope_missing() -> ApiError:
+    """Refuse a token whose scopes do not cover the method (third party: recorded body, H3)."""
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        "domain": "googleapis.com",
+        "metadata": {"service": "sheets.googleapis.com"},
+    }
+    return ApiError(403, "Request had insufficient authentication scopes.", details=[detail])
+
+
 def unauthenticated(*, sent: bool) -> ApiError:
     """Refuse a missing (``sent=False``) or an unknown or expired bearer token."""
     if sent:

@@ -20,7 +20,7 @@ from syncd.sandbox.wire import Request, Response
 from . import api, drive
 from .auth import TokenRefused, Tokens
 from .calls import Call, Context, Files
-from .errors import ApiError, unauthenticated
+from .errors import ApiError, scope_missing, unauthenticated
 from .masks import parse_mask, project
 from .model import Spreadsheet
 from .quotas import Quotas
@@ -120,7 +120,7 @@ class Google:
         call = (drive if kind == "drive" else api).route(request)
         if call is None:
             return _lost(request.path)
-        user = self._user(request, on_drive=kind == "drive")
+        user = self._user(request, kind)
         if kind in ("read", "write"):
             counted: Literal["read", "write"] = "read" if kind == "read" else "write"
             self.quotas.take(counted, user or "anybody", self.clock.now())
@@ -133,19 +133,21 @@ class Google:
             value = project(value, tree)
         return _json(status, value, request, headers)
 
-    def _user(self, request: Request, *, on_drive: bool) -> str | None:
+    def _user(self, request: Request, kind: Kind) -> str | None:
         """Return whose request it is; None, which may do everything, only in open mode."""
         authorization = request.headers.get("authorization", "")
         for name, value in request.params:
             if name in ("access_token", "oauth_token") and not authorization:
                 authorization = f"Bearer {value}"
-        email = self.tokens.owner(authorization)
-        if email is not None:
-            return email
+        bearer = self.tokens.bearer(authorization)
+        if bearer is not None:
+            if not bearer.may(kind):
+                raise drive.scope_missing() if kind == "drive" else scope_missing()
+            return bearer.email
         sent = authorization.lower().startswith("bearer ") and authorization[7:].strip() != ""
         if self.settings.open and sent:
             return None
-        if on_drive:
+        if kind == "drive":
             raise drive.login_required(sent=sent)
         raise unauthenticated(sent=sent)
 

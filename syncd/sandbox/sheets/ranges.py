@@ -47,7 +47,9 @@ def _resolve(spreadsheet: Spreadsheet, reference: Reference) -> tuple[Worksheet,
         worksheet = spreadsheet.worksheet(named.data["sheetId"])
         return None if worksheet is None else (worksheet, named.area, False)
     if reference.area is not None:
-        return spreadsheet.worksheets[0], reference.area, reference.single
+        # Documented: cells without a title are those of the first visible worksheet.
+        visible = [one for one in spreadsheet.worksheets if not one.hidden]
+        return visible[0], reference.area, reference.single
     worksheet = spreadsheet.by_title(str(reference.title))
     return None if worksheet is None else (worksheet, Area(), False)
 

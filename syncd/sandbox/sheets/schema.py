@@ -48,6 +48,9 @@ def snake(name: str) -> str:
 
 def check(kind: str, body: Any, *, at: str = "") -> Any:
     """Return the body with nulls dropped and numbers read; refuse it with every problem found."""
+    if not isinstance(body, dict):
+        text = 'Invalid JSON payload received. Unknown name "": Root element must be a message.'
+        raise violations([("", text)])
     problems: Problems = []
     value = _message(kind, body, at, problems)
     if problems:

@@ -111,8 +111,8 @@ def _parse(entry: Entry, value: Any, locale: Locale) -> Typed:
 def _raw(value: Any) -> Value | None:
     if value == "" and isinstance(value, str):
         return None
-    if isinstance(value, float):
-        return tidy(value)
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) > 2**53):
+        return tidy(float(value))  # a sheet's numbers are doubles
     kept: str | int | bool = value
     return kept
 

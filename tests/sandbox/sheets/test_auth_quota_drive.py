@@ -62,6 +62,22 @@ def test_gspread_signs_in_with_the_service_account(live_google, adapter):
     assert client.open_by_key("S1").sheet1.acell("A1").value == "x"
 
 
+def test_a_token_is_good_for_its_scopes_only(live_google, adapter):
+    info = live_google.service_account(BASE)
+    credentials = service_account.Credentials.from_service_account_info(info, scopes=SCOPES)
+    session = _session(live_google, adapter, credentials)
+    assert session.get(f"{BASE}/v4/spreadsheets/S1").status_code == 200
+    refused = session.get(f"{BASE}{FILES}/S1")
+    assert refused.status_code == 403
+    assert refused.json()["error"]["errors"][0]["reason"] == "insufficientPermissions"
+    reading = credentials.with_scopes([SCOPES[0] + ".readonly"])
+    session = _session(live_google, adapter, reading)
+    assert session.get(f"{BASE}/v4/spreadsheets/S1").status_code == 200
+    refused = session.post(f"{BASE}/v4/spreadsheets/S1/values/A1:clear")
+    assert refused.status_code == 403
+    assert refused.json()["error"]["details"][0]["reason"] == "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
+
+
 def test_a_foreign_key_is_an_invalid_grant(live_google, adapter):
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - only here
     from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - only here
@@ -177,9 +193,8 @@ def test_a_project_has_a_quota_over_its_users(call, spreadsheet, switches):
     switches.reads_per_minute_project = 2
     spreadsheet.share("a@sandbox.example", "reader")
     spreadsheet.share("b@sandbox.example", "reader")
-    for user, status in (("a", 200), ("b", 200), ("a", 429)):
-        user = f"{user}@sandbox.example"
-        got, answer = call("GET", "/v4/spreadsheets/S1", user=user)
+    for name, status in (("a", 200), ("b", 200), ("a", 429)):
+        got, answer = call("GET", "/v4/spreadsheets/S1", user=f"{name}@sandbox.example")
         assert got == status
     assert "limit 'Read requests per minute' of" in answer["error"]["message"]
 

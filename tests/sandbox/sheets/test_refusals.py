@@ -59,18 +59,24 @@ def test_values_that_are_no_rows_are_refused_as_recorded(call, spreadsheet):
         ),
         (
             {"addSheet": {"properties": {"title": "sheet1"}}},
-            'Invalid requests[0].addSheet: A sheet with the name "sheet1" already exists. '
-            "Please enter another name.",
+            (
+                'Invalid requests[0].addSheet: A sheet with the name "sheet1" already exists. '
+                "Please enter another name."
+            ),
         ),
         (
             {"repeatCell": {"range": {}, "cell": {}}},
-            "Invalid requests[0].repeatCell: At least one field must be listed in 'fields'. "
-            "(Use '*' to indicate all fields.)",
+            (
+                "Invalid requests[0].repeatCell: At least one field must be listed in 'fields'. "
+                "(Use '*' to indicate all fields.)"
+            ),
         ),
         (
             {"addSheet": {"properties": {"gridProperties": {"rowCount": 10**7}}}},
-            "Invalid requests[0].addSheet: This action would increase the number of cells in the "
-            "workbook above the limit of 10000000 cells.",
+            (
+                "Invalid requests[0].addSheet: This action would increase the number of cells in the "
+                "workbook above the limit of 10000000 cells."
+            ),
         ),
         (
             {"deleteDimension": {"range": {"dimension": "ROWS"}}},
@@ -93,7 +99,7 @@ def test_a_refused_request_says_which_and_why(batch, request_, message):
         ({"requests": [{"appendDimension": {"dimension": "DIAGONAL"}}]}, "v4.Dimension"),
         ({"requests": {"addSheet": {}}}, "v4.Request"),
         ({"requests": ["addSheet"]}, "v4.Request"),
-        ([], "v4.BatchUpdateSpreadsheetRequest"),
+        ([], "Root element must be a message."),
     ],
 )
 def test_a_wrong_type_is_refused(call, spreadsheet, body, place):

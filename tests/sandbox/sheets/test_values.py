@@ -282,6 +282,17 @@ def test_a_bare_word_is_a_named_range_before_it_is_a_title(batch, call):
     assert call("GET", path + "'Both'")[1]["range"] == "Both!A1:Z1000"
 
 
+def test_cells_without_a_title_are_of_the_first_visible_worksheet(batch, call):
+    batch({"addSheet": {"properties": {"title": "Seen"}}})
+    batch({"updateSheetProperties": {"properties": {"hidden": True}, "fields": "hidden"}})
+    assert call("GET", "/v4/spreadsheets/S1/values/A1")[1]["range"] == "Seen!A1"
+
+
+def test_numbers_are_doubles(fill, read):
+    fill([[2**60 + 1, 1.0, 1e300]])
+    assert read() == [[float(2**60), 1, 1e300]]
+
+
 def test_a_long_get_may_come_as_a_post(google, handle, spreadsheet):
     import json  # noqa: PLC0415 - only here
 
