@@ -277,7 +277,7 @@ def _searching(fact: Fact, kind: Kind, terms: Terms) -> str:
     if fact.batch_state in {BatchState.SUBMITTING, BatchState.IN_DOUBT}:
         return sentence(status.UNSURE, kind=kind)
     if fact.batch_state in {BatchState.PLANNED, BatchState.LIST_READY}:
-        return sentence(status.QUEUED, kind=kind)
+        return terms.hold or sentence(status.QUEUED, kind=kind)
     since = datetime.fromisoformat(fact.at).astimezone(terms.zone)
     return sentence(status.SEARCHING, kind=kind, time=since)
 

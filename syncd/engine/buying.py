@@ -36,6 +36,7 @@ from syncd.core.lifecycle import (
     NotSent,
     Outcome,
     Refused,
+    Step,
     Submitting,
     Withdrawn,
     advance,
@@ -333,12 +334,15 @@ class Buyer:
         assert batch.list_id is not None  # noqa: S101  (as above)
         outcome: Outcome
         balance: int | None = None
+        refused = ""
         try:
             answer = self._vendor.enrich(batch.list_id, order)
         except RefusedError as refusal:
             outcome = Refused(reason=str(refusal))
             if refusal.code == "insufficient_credits":
                 balance = min(batch.balance_before or 0, batch.kind.price * limit - 1)
+            else:
+                refused = f"Seleqt refused a purchase that it should take: {refusal}"
         except KeyRefused as error:
             self.note_trouble(error)
             outcome = NotSent(reason=str(error))
@@ -353,6 +357,8 @@ class Buyer:
         with self._ledger.transaction():
             if balance is not None:
                 self._ledger.accounts.set_balance(self._account, balance, now)
+            if refused:  # the same again would be refused again: somebody has to look
+                self._halt(batch, refused)
             return self._record(batch, outcome, now)
 
     def _look(self, batch: Batch) -> Batch:
@@ -403,13 +409,26 @@ class Buyer:
         self._ledger.batches.save(step.batch, step.entries, now)
         self._ledger.worksheets.note("", step.event, now, batch=batch.id)
         if step.alarm:
-            self._ledger.accounts.halt(self._account, step.alarm)
-            log.error("answer_does_not_add_up", batch=batch.id, reason=step.alarm)
-        log.info("batch", batch=batch.id, state=step.batch.state, event_text=step.event)
+            self._halt(batch, step.alarm)
+        if step.batch.state is BatchState.PARKED is not batch.state:
+            log.error("batch", **_fields(step), hint="syncd batches list")
+        elif step.batch.state is BatchState.IN_DOUBT is not batch.state:
+            log.warning("batch", **_fields(step))
+        else:
+            log.info("batch", **_fields(step))
         return step.batch
+
+    def _halt(self, batch: Batch, why: str) -> None:
+        """Stop buying for the account until a human has looked; deliveries go on."""
+        self._ledger.accounts.halt(self._account, why)
+        log.error("buying_stopped", batch=batch.id, reason=why, hint="syncd batches resume")
 
     def _day(self, now: datetime) -> str:
         return now.astimezone(self._zone).date().isoformat()
+
+
+def _fields(step: Step) -> dict[str, str]:
+    return {"batch": step.batch.id, "state": step.batch.state, "event_text": step.event}
 
 
 _LOOKABLE = frozenset({BatchState.ACCEPTED, BatchState.IN_DOUBT, BatchState.PARKED})
