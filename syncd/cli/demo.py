@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import subprocess
 
     from syncd.sandbox.scene import Scene
+    from syncd.sandbox.server import SandboxServer
 
 _CONFIG = """\
 # Written by `syncd demo`: everything here points at the sandbox on this machine.
@@ -47,7 +48,9 @@ every = "3s"
 def demo(
     once: bool = typer.Option(False, "--once", help="End by itself, with a summary."),
     seed: int = typer.Option(1, "--seed", help="The same seed gives the same people."),
-    port: int = typer.Option(0, "--port", help="Port of the sandbox; 0 takes a free one."),
+    port: int = typer.Option(
+        0, "--port", min=0, max=65535, help="Port of the sandbox; 0 takes a free one."
+    ),
     folder: Path | None = typer.Option(
         None, "--dir", help="Where config, ledger and log go; a new temporary folder by default."
     ),
@@ -58,7 +61,6 @@ def demo(
     from syncd.cli.demo_view import print_summary, watch
     from syncd.sandbox.clock import WallClock
     from syncd.sandbox.scene import build_scene
-    from syncd.sandbox.server import SandboxServer
 
     place = (folder or Path(tempfile.mkdtemp(prefix="syncd-demo-"))).resolve()
     place.mkdir(parents=True, exist_ok=True)
@@ -68,11 +70,7 @@ def demo(
             param_hint="--dir",
         )
     scene = build_scene(WallClock(), seed=seed, first_result=1.0, spread=2.0 if once else 6.0)
-    try:
-        server = SandboxServer(scene.world, port=port)
-    except OSError as error:
-        raise typer.BadParameter(f"port {port}: {error.strerror}", param_hint="--port") from None
-    with server:
+    with listen(scene, port) as server:
         config = write_files(scene, place, server.base_url)
         if once:
             first = _run(place, config, "--once")
@@ -84,6 +82,16 @@ def demo(
         daemon = _run(place, config)
         code = watch(scene, place, server.base_url, daemon)
         raise typer.Exit(code)
+
+
+def listen(scene: Scene, port: int) -> SandboxServer:
+    """Return the scene's server; a port that cannot be had is wrong usage."""
+    from syncd.sandbox.server import SandboxServer
+
+    try:
+        return SandboxServer(scene.world, port=port)
+    except OSError as error:
+        raise typer.BadParameter(f"port {port}: {error.strerror}", param_hint="--port") from None
 
 
 def write_files(scene: Scene, place: Path, base_url: str) -> Path:

@@ -8,7 +8,9 @@ import typer
 
 
 def sandbox(
-    port: int = typer.Option(8765, "--port", help="Port on 127.0.0.1; 0 takes a free one."),
+    port: int = typer.Option(
+        8765, "--port", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one."
+    ),
     seed: int = typer.Option(1, "--seed", help="The same seed gives the same people."),
     folder: Path | None = typer.Option(
         None, "--dir", help="Where the service-account file, API key and config are written."
@@ -23,19 +25,14 @@ def sandbox(
     import signal
     import tempfile
 
-    from syncd.cli.demo import write_files
+    from syncd.cli.demo import listen, write_files
     from syncd.sandbox.clock import WallClock
     from syncd.sandbox.scene import build_scene
-    from syncd.sandbox.server import SandboxServer
 
     place = (folder or Path(tempfile.mkdtemp(prefix="syncd-sandbox-"))).resolve()
     place.mkdir(parents=True, exist_ok=True)
     scene = build_scene(WallClock(), seed=seed, open_to_all=open_to_all)
-    try:
-        server = SandboxServer(scene.world, port=port)
-    except OSError as error:
-        raise typer.BadParameter(f"port {port}: {error.strerror}", param_hint="--port") from None
-    with server:
+    with listen(scene, port) as server:
         base = server.base_url
         config = write_files(scene, place, base)
         typer.echo(f"The sheet, in a browser:   {base}/")
