@@ -173,8 +173,10 @@ class Seleqt:
             case 429 if refusal:
                 self._pace.pause(_retry_after(response))
                 raise NotSent("Seleqt's rate limit was reached")
-            case 401 | 403 if refusal:
-                raise KeyRefused(f"Seleqt refuses the key ({response.status_code})")
+            case 401:  # documented as a status; in which words is not, so any will do
+                raise KeyRefused("Seleqt refuses the key (401)")
+            case 403 if refusal:
+                raise KeyRefused("Seleqt refuses the key (403)")
             case 400 | 404 if refusal:
                 raise Refused(refusal[1], status=response.status_code, code=refusal[0])
             case code:
