@@ -16,12 +16,17 @@ _R1C1 = re.compile(r"R(?P<row>[1-9][0-9]{0,9})C(?P<column>[1-9][0-9]{0,5})")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A range as written: an optional worksheet title, and an area unless it is a bare name."""
+    """A range as written: a title, and an area, a name after the title, or just the title.
 
-    title: str | None
+    ``titled`` tells a title that can be nothing else (``'T'`` or ``T!...``) from a bare word, which
+    may also be a named range; an area is then what the word reads as in A1, if anything.
+    """
+
+    title: str
     area: Area | None
-    quoted: bool = False
+    titled: bool = False
     single: bool = False  # one corner only, as in "B2"
+    name: str | None = None  # what stands after the title when it is no area
 
 
 @lru_cache(maxsize=4096)
@@ -85,15 +90,15 @@ def parse_range(text: str) -> Reference | None:
         if title is None:
             return None
         if quoted:
-            return Reference(title, Area(), quoted=True)
+            return Reference(title, Area(), titled=True)
         area, single = parse_area(title)
         return Reference(title, area, single=single)
     if not title:
         return None
     area, single = parse_area(rest)
-    if area is None:
+    if area is None and not rest:
         return None
-    return Reference(title, area, quoted=True, single=single)
+    return Reference(title, area, titled=True, single=single, name=rest if area is None else None)
 
 
 def _split_title(text: str) -> tuple[str | None, str | None, bool]:

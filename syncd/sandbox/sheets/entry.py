@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from .locales import Locale
@@ -23,6 +24,7 @@ _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?:\s*([ap]m))?", re.
 # What has no digit and none of these can only be text; most cells are.
 _LOOKS_PARSED = re.compile(r"[0-9]|^[=+']|^(?:true|false)$", re.IGNORECASE)
 _CURRENCIES = "$€£¥"
+_NUMBER_STARTS = frozenset("+-(.," + _CURRENCIES)
 
 
 class Typed(NamedTuple):
@@ -32,11 +34,20 @@ class Typed(NamedTuple):
     format: dict[str, str] | None = None
 
 
-def parse_entry(text: str, locale: Locale, number_format: Mapping[str, Any] | None = None) -> Typed:
+class Typing(NamedTuple):
+    """How a spreadsheet reads what is typed: its locale, and two assumptions (see settings)."""
+
+    locale: Locale
+    plus_starts_formula: bool = True
+    text_format_keeps_text: bool = True
+
+
+def parse_entry(text: str, typing: Typing, number_format: Mapping[str, Any] | None = None) -> Typed:
     """Read what a person typed into a cell with that number format."""
+    locale = typing.locale
     if text == "":
         return Typed(None)
-    if number_format is not None and number_format.get("type") == "TEXT":
+    if typing.text_format_keeps_text and (number_format or {}).get("type") == "TEXT":
         return Typed(text)
     if text.startswith("'"):
         return Typed(text[1:])
@@ -53,12 +64,14 @@ def parse_entry(text: str, locale: Locale, number_format: Mapping[str, Any] | No
     if typed is not None:
         return typed
     # "+33 6 ..." is taken for a formula and ends as #ERROR!, the well-known trap with phone numbers
-    if text.startswith("+") and len(bare) > 1 and not bare[1].isspace():
+    if typing.plus_starts_formula and text.startswith("+") and not text[1:2].isspace():
         return Typed(Formula("=" + text))
     return Typed(text)
 
 
 def _parse_number(text: str, locale: Locale) -> Typed | None:
+    if text[0] not in _NUMBER_STARTS and not text[0].isdigit():
+        return None
     body = text.replace("\u00a0", "\u202f")
     negative = percent = False
     if body.startswith("(") and body.endswith(")"):
@@ -90,14 +103,7 @@ def _parse_number(text: str, locale: Locale) -> Typed | None:
 
 def _read_digits(text: str, locale: Locale) -> tuple[float, bool, bool, bool] | None:
     """Return value, and whether it was grouped, had decimals or an exponent."""
-    decimal, group = re.escape(locale.decimal), re.escape(locale.group)
-    if locale.group == "\u202f":
-        group = "[ \u202f]"
-    match = re.fullmatch(
-        rf"(?P<whole>\d{{1,3}}(?:{group}\d{{3}})+|\d*)(?:{decimal}(?P<part>\d*))?"
-        r"(?P<exponent>[eE][+-]?\d{1,3})?",
-        text,
-    )
+    match = _digits_pattern(locale.decimal, locale.group).fullmatch(text)
     if match is None or not (match["whole"] or match["part"]):
         return None
     whole = re.sub(r"\D", "", match["whole"])
@@ -105,6 +111,15 @@ def _read_digits(text: str, locale: Locale) -> tuple[float, bool, bool, bool] | 
     if value == float("inf"):
         return None
     return value, whole != match["whole"], bool(match["part"]), match["exponent"] is not None
+
+
+@cache
+def _digits_pattern(decimal: str, group: str) -> re.Pattern[str]:
+    spaced = "[ \u202f]" if group == "\u202f" else re.escape(group)
+    return re.compile(
+        rf"(?P<whole>\d{{1,3}}(?:{spaced}\d{{3}})+|\d*)(?:{re.escape(decimal)}(?P<part>\d*))?"
+        r"(?P<exponent>[eE][+-]?\d{1,3})?"
+    )
 
 
 def tidy(value: float) -> int | float:
@@ -117,6 +132,8 @@ def _format(kind: str, pattern: str) -> dict[str, str]:
 
 
 def _parse_moment(text: str, locale: Locale) -> Typed | None:
+    if not (text[0].isdigit() or " " in text):
+        return None
     date_text, time_text = text, ""
     if match := _TIME.search(text):
         if match.end() != len(text):

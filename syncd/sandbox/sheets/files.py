@@ -55,8 +55,8 @@ def _fill(edit: Edit, body: dict[str, Any]) -> None:
 def _fill_grid(edit: Edit, worksheet: Worksheet, grid: dict[str, Any]) -> None:
     top, left = grid.get("startRow", 0), grid.get("startColumn", 0)
     for offset, row in enumerate(grid.get("rowData", [])):
-        for at, data in enumerate(row.get("values", [])):
-            requests_cells.put_cell(edit, worksheet, top + offset, left + at, data, _EVERYTHING)
+        patches = [requests_cells.read_patch(one, _EVERYTHING) for one in row.get("values", [])]
+        requests_cells.put_row(edit, worksheet, top + offset, left, patches)
 
 
 def duplicate_file(source: Spreadsheet, files: Files, title: str, owner: str) -> Spreadsheet:

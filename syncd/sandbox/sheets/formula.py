@@ -258,8 +258,8 @@ def _look_up(text: str, place: _Place) -> Computed:
         return REF_ERROR
     worksheet: Worksheet | None = place.worksheet
     area = reference.area
-    if reference.quoted:
-        worksheet = spreadsheet.by_title(str(reference.title))
+    if reference.titled:
+        worksheet = spreadsheet.by_title(reference.title)
     elif area is None:
         for named in spreadsheet.named:
             if named.data["name"].lower() == text.lower():

@@ -18,13 +18,12 @@ from . import clipboard, structure
 from .areas import Area, Axis, Box
 from .edit import Edit
 from .errors import ApiError
-from .locales import locale_of
 from .model import Cell, Placed, Spreadsheet, Worksheet
 from .requests_ranges import sort as sort_box
 from .requests_worksheets import copy_worksheet, remove_worksheet, set_title
 from .undo import take_back
 from .values import clear_values
-from .writing import replaced
+from .writing import type_text
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -76,15 +75,7 @@ def _span(worksheet: Worksheet, axis: Axis, start: int, count: int) -> None:
 def type_cell(worksheet: Worksheet, row: int, column: int, text: str) -> None:
     """Type text into a cell, parsed by the spreadsheet's locale."""
     _require(worksheet, Box(row, row + 1, column, column + 1))
-    _type(worksheet, row, column, text)
-
-
-def _type(worksheet: Worksheet, row: int, column: int, text: str) -> None:
-    entry = worksheet.entry(row, column)
-    locale = locale_of(worksheet.spreadsheet.locale)
-    worksheet.rows[row].put(column, [replaced(entry, text, locale, typed=True)])
-    if text.startswith(("=", "+")):
-        worksheet.spreadsheet.has_formulas = True
+    type_text(worksheet, row, column, text)
 
 
 @_human
@@ -243,7 +234,7 @@ def paste_rows(
             structure.append_lines(worksheet, "ROWS" if axis == "ROWS" else "COLUMNS", missing)
     for offset, texts in enumerate(rows_of_text):
         for at, text in enumerate(texts):
-            _type(worksheet, row + offset, column + at, text)
+            type_text(worksheet, row + offset, column + at, text)
 
 
 @_human
@@ -255,7 +246,7 @@ def rename_worksheet(worksheet: Worksheet, title: str) -> None:
 def rename_header(worksheet: Worksheet, column: int, text: str) -> None:
     """Type another header into row 0."""
     _require(worksheet, Box(0, 1, column, column + 1))
-    _type(worksheet, 0, column, text)
+    type_text(worksheet, 0, column, text)
 
 
 @_human

@@ -37,12 +37,18 @@ def find(spreadsheet: Spreadsheet, text: str) -> Target:
 
 
 def _resolve(spreadsheet: Spreadsheet, reference: Reference) -> tuple[Worksheet, Area, bool] | None:
-    if reference.quoted:
-        worksheet = spreadsheet.by_title(str(reference.title))
-        if worksheet is None or reference.area is None:
+    if reference.titled:
+        worksheet = spreadsheet.by_title(reference.title)
+        if worksheet is None:
             return None
-        return worksheet, reference.area, reference.single
-    named = _named(spreadsheet, str(reference.title))
+        if reference.area is not None:
+            return worksheet, reference.area, reference.single
+        # gspread puts the title before everything, named ranges too, and its users say it works.
+        named = _named(spreadsheet, str(reference.name))
+        if named is None or named.data["sheetId"] != worksheet.sheet_id:
+            return None
+        return worksheet, named.area, False
+    named = _named(spreadsheet, reference.title)
     if named is not None:
         worksheet = spreadsheet.worksheet(named.data["sheetId"])
         return None if worksheet is None else (worksheet, named.area, False)
@@ -50,7 +56,7 @@ def _resolve(spreadsheet: Spreadsheet, reference: Reference) -> tuple[Worksheet,
         # Documented: cells without a title are those of the first visible worksheet.
         visible = [one for one in spreadsheet.worksheets if not one.hidden]
         return visible[0], reference.area, reference.single
-    worksheet = spreadsheet.by_title(str(reference.title))
+    worksheet = spreadsheet.by_title(reference.title)
     return None if worksheet is None else (worksheet, Area(), False)
 
 

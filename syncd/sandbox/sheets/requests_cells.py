@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import structure
@@ -13,8 +13,8 @@ from .entry import tidy
 from .errors import invalid
 from .formats import normal
 from .masks import Tree, overlay, request_mask
-from .model import ErrorValue, Formula, Value, Worksheet, value_of
-from .ranges import Target, from_grid_range, out_of_grid
+from .model import Cell, Entry, ErrorValue, Formula, Value, Worksheet, as_cell, value_of
+from .ranges import from_grid_range, out_of_grid
 from .references import copied
 from .validation import check_value
 from .writing import MAX_CHARACTERS, too_long
@@ -47,12 +47,13 @@ def update_cells(edit: Edit, body: Body) -> Body:
             )
     edit.guard(worksheet, box)
     covered = "range" in body
+    nothing = read_patch({}, tree)
     for offset in range(box.height):
         values = rows[offset].get("values", []) if offset < len(rows) else []
-        width = box.width if covered else len(values)
-        for at in range(width):
-            data = values[at] if at < len(values) else {}
-            put_cell(edit, worksheet, box.top + offset, box.left + at, data, tree)
+        patches = [read_patch(data, tree) for data in values]
+        if covered:
+            patches += [nothing] * (box.width - len(patches))
+        put_row(edit, worksheet, box.top + offset, box.left, patches)
     return {}
 
 
@@ -84,8 +85,8 @@ def append_cells(edit: Edit, body: Body) -> Body:
         structure.append_lines(worksheet, "ROWS", box.bottom - len(worksheet.rows))
     edit.guard(worksheet, box)
     for offset, row in enumerate(rows):
-        for at, data in enumerate(row.get("values", [])):
-            put_cell(edit, worksheet, top + offset, at, data, tree)
+        patches = [read_patch(data, tree) for data in row.get("values", [])]
+        put_row(edit, worksheet, top + offset, 0, patches)
     return {}
 
 
@@ -102,16 +103,16 @@ def repeat_cell(edit: Edit, body: Body) -> Body:
     tree = _cell_mask(body.get("fields"))
     target = from_grid_range(edit.spreadsheet, body.get("range"))
     edit.guard(target.worksheet, target.box)
-    data = body.get("cell", {})
-    formula = (data.get("userEnteredValue") or {}).get("formulaValue")
+    patch = read_patch(body.get("cell", {}), tree)
     box = target.box
     for row in range(box.top, box.bottom):
-        for column in range(box.left, box.right):
-            one = data
-            if formula is not None:
-                text = copied(formula, row - box.top, column - box.left)
-                one = {**data, "userEnteredValue": {"formulaValue": text}}
-            put_cell(edit, target.worksheet, row, column, one, tree)
+        patches = [patch] * box.width
+        if isinstance(patch.value, Formula):
+            patches = [
+                replace(patch, value=Formula(copied(patch.value.text, row - box.top, at)))
+                for at in range(box.width)
+            ]
+        put_row(edit, target.worksheet, row, box.left, patches)
     return {}
 
 
@@ -119,7 +120,9 @@ def set_data_validation(edit: Edit, body: Body) -> Body:
     target = from_grid_range(edit.spreadsheet, body.get("range"))
     edit.guard(target.worksheet, target.box)
     data = {"dataValidation": body["rule"]} if "rule" in body else {}
-    _each(edit, target, data, {"dataValidation": {}})
+    patch = read_patch(data, {"dataValidation": {}})
+    for row in range(target.box.top, target.box.bottom):
+        put_row(edit, target.worksheet, row, target.box.left, [patch] * target.box.width)
     return {}
 
 
@@ -147,13 +150,6 @@ def update_borders(edit: Edit, body: Body) -> Body:
     return {}
 
 
-def _each(edit: Edit, target: Target, data: Body, tree: Tree) -> None:
-    box = target.box
-    for row in range(box.top, box.bottom):
-        for column in range(box.left, box.right):
-            put_cell(edit, target.worksheet, row, column, data, tree)
-
-
 def _cell_mask(fields: str | None) -> Tree:
     tree = request_mask(fields)
     for name in tree:
@@ -164,34 +160,71 @@ def _cell_mask(fields: str | None) -> Tree:
     return tree
 
 
-def put_cell(
-    edit: Edit, worksheet: Worksheet, row: int, column: int, data: Body, tree: Tree
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What a CellData and a mask do to a cell, read once however many cells it is for."""
+
+    tree: Tree
+    value: Value | None
+    format: Mapping[str, Any]
+    note: str | None
+    validation: Mapping[str, Any] | None
+    runs: tuple[Mapping[str, Any], ...]
+    fresh: Mapping[str, Any] | None  # the format of a cell that had none
+
+    def names(self, field: str) -> bool:
+        return "*" in self.tree or field in self.tree
+
+    def apply(self, old: Cell) -> Cell:
+        new = old
+        if self.names("userEnteredValue"):
+            new = replace(new, value=self.value, runs=())
+        if self.names("userEnteredFormat"):
+            new = replace(new, format=self._format(old) if old.format else self.fresh)
+        if self.names("note"):
+            new = replace(new, note=self.note)
+        if self.names("dataValidation"):
+            new = replace(new, validation=self.validation)
+        if self.names("textFormatRuns"):
+            new = replace(new, runs=self.runs)
+        return new
+
+    def _format(self, old: Cell) -> Mapping[str, Any] | None:
+        below = {} if "*" in self.tree else self.tree["userEnteredFormat"]
+        return overlay(old.format or {}, self.format, _with_styles(below)) or None
+
+
+def read_patch(data: Body, tree: Tree) -> Patch:
+    look = normal(data.get("userEnteredFormat") or {})
+    below = {} if "*" in tree else tree.get("userEnteredFormat", {})
+    return Patch(
+        tree=tree,
+        value=read_value(data.get("userEnteredValue")),
+        format=look,
+        note=data.get("note") or None,
+        validation=read_rule(data.get("dataValidation")),
+        runs=tuple(data.get("textFormatRuns", ())),
+        fresh=(overlay({}, look, _with_styles(below)) if below else look) or None,
+    )
+
+
+def put_row(
+    edit: Edit, worksheet: Worksheet, row: int, left: int, patches: Sequence[Patch]
 ) -> None:
-    """Write the fields a mask names of a CellData into a cell; absent ones are cleared."""
-    old = worksheet.cell(row, column)
-    everything = "*" in tree
-    new = old
-    if everything or "userEnteredValue" in tree:
-        new = replace(new, value=read_value(data.get("userEnteredValue")), runs=())
+    """Patch the cells of a row from a column on."""
+    line = worksheet.rows[row]
+    entries: list[Entry] = []
+    for offset, (old, patch) in enumerate(
+        zip(line.slice(left, left + len(patches)), patches, strict=True)
+    ):
+        cell = as_cell(old)
+        new = patch.apply(cell)
+        if edit.settings.enforce_strict_validation and new.value != cell.value:
+            check_value(worksheet, row, left + offset, new)
         if isinstance(new.value, Formula):
             worksheet.spreadsheet.has_formulas = True
-    if everything or "userEnteredFormat" in tree:
-        below = {} if everything else tree["userEnteredFormat"]
-        new = replace(new, format=_format(old.format or {}, data, below))
-    if everything or "note" in tree:
-        new = replace(new, note=data.get("note") or None)
-    if everything or "dataValidation" in tree:
-        new = replace(new, validation=read_rule(data.get("dataValidation")))
-    if everything or "textFormatRuns" in tree:
-        new = replace(new, runs=tuple(data.get("textFormatRuns", ())))
-    if edit.settings.enforce_strict_validation and new.value != old.value:
-        check_value(worksheet, row, column, new)
-    worksheet.put(row, column, new)
-
-
-def _format(old: Mapping[str, Any], data: Body, below: Tree) -> Mapping[str, Any] | None:
-    new = normal(data.get("userEnteredFormat") or {})
-    return (overlay(old, new, _with_styles(below)) if below else new) or None
+        entries.append(new.packed())
+    line.put(left, entries)
 
 
 def _with_styles(tree: Tree) -> Tree:

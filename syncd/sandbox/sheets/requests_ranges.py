@@ -9,13 +9,11 @@ from . import clipboard, structure
 from .areas import Box, area_of
 from .clipboard import PasteType
 from .edit import Body, Edit, read_axis
-from .entry import parse_entry
 from .errors import invalid
-from .locales import locale_of
 from .model import Formula, Worksheet, value_of
 from .ranges import Target, from_grid_range, whole
-from .render import display, number_format_of
-from .writing import MAX_CHARACTERS, replaced, set_value, too_long
+from .render import display
+from .writing import MAX_CHARACTERS, set_value, too_long, type_text
 
 
 def sort_range(edit: Edit, body: Body) -> Body:
@@ -182,14 +180,9 @@ def _replace_one(edit: Edit, worksheet: Worksheet, row: int, column: int, text: 
     """Put the replaced text and tell whether the cell was a formula."""
     if len(text) > MAX_CHARACTERS:
         raise too_long()
-    entry = worksheet.entry(row, column)
-    formula = isinstance(value_of(entry), Formula)
-    locale = locale_of(worksheet.spreadsheet.locale)
+    formula = isinstance(value_of(worksheet.entry(row, column)), Formula)
     if edit.settings.find_replace_parses or formula:
-        if parse_entry(text, locale, number_format_of(entry)).value.__class__ is Formula:
-            worksheet.spreadsheet.has_formulas = True
-        worksheet.rows[row].put(column, [replaced(entry, text, locale, typed=True)])
-        worksheet.spreadsheet.changed()
+        type_text(worksheet, row, column, text)
     else:
         set_value(worksheet, row, column, text or None)
     return formula

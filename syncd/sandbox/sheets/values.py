@@ -287,9 +287,7 @@ def _check_reach(target: Target, reach: Box) -> None:
 
 def _apply(plan: _Plan, how: Writing) -> _Outcome:
     worksheet, box = plan.target.worksheet, plan.box
-    written = write_rows(
-        worksheet, box.top, box.left, plan.rows, typed=how.typed, settings=how.settings
-    )
+    written = write_rows(worksheet, box.top, box.left, plan.rows, typed=how.typed)
     answer: dict[str, Any] = {
         "spreadsheetId": worksheet.spreadsheet.id,
         "updatedRange": write_range(worksheet.title, box),

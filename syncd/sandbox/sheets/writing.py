@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from .entry import Typed, parse_entry, tidy
+from .entry import Typed, Typing, parse_entry, tidy
 from .errors import ApiError, invalid
-from .locales import Locale, locale_of
-from .model import Cell, Entry, Formula, Value, Worksheet, as_cell
+from .locales import locale_of
+from .model import Cell, Entry, Formula, Spreadsheet, Value, Worksheet, as_cell, value_of
 from .render import number_format_of
-from .settings import SheetsSettings
 from .validation import check_value
 
 MAX_CHARACTERS = 50_000
@@ -54,10 +53,11 @@ def write_rows(
     values: Sequence[Sequence[Any]],
     *,
     typed: bool,
-    settings: SheetsSettings,
 ) -> Written:
     """Write rows from a corner on. None skips a cell, "" empties it."""
-    locale = locale_of(worksheet.spreadsheet.locale)
+    spreadsheet = worksheet.spreadsheet
+    typing = typing_of(spreadsheet) if typed else None
+    strict = spreadsheet.settings.enforce_strict_validation
     rows: set[int] = set()
     columns: set[int] = set()
     count = 0
@@ -68,30 +68,47 @@ def write_rows(
         line = worksheet.rows[top + offset]
         old = line.slice(left, left + len(row))
         new = [
-            entry if value is None else replaced(entry, value, locale, typed=typed)
+            entry if value is None else replaced(entry, value, typing)
             for entry, value in zip(old, row, strict=True)
         ]
-        if settings.enforce_strict_validation:
-            for at, entry in enumerate(new):
-                if row[at] is not None:
-                    check_value(worksheet, top + offset, left + at, as_cell(entry))
+        if strict:
+            for column in set_here:
+                check_value(worksheet, top + offset, column, as_cell(new[column - left]))
         line.put(left, new)
+        if typed and not spreadsheet.has_formulas:
+            spreadsheet.has_formulas = any(isinstance(value_of(one), Formula) for one in new)
         rows.add(top + offset)
         columns.update(set_here)
         count += len(set_here)
-    _note_formulas(worksheet, typed=typed)
+    spreadsheet.changed()
     return Written(frozenset(rows), frozenset(columns), count)
 
 
-def _note_formulas(worksheet: Worksheet, *, typed: bool) -> None:
-    if typed:
+def typing_of(spreadsheet: Spreadsheet) -> Typing:
+    """Return how a spreadsheet reads what is typed into it."""
+    settings = spreadsheet.settings
+    return Typing(
+        locale_of(spreadsheet.locale),
+        settings.plus_starts_formula,
+        settings.text_format_keeps_text,
+    )
+
+
+def type_text(worksheet: Worksheet, row: int, column: int, text: str) -> None:
+    """Put text into one cell as if typed."""
+    entry = replaced(worksheet.entry(row, column), text, typing_of(worksheet.spreadsheet))
+    worksheet.rows[row].put(column, [entry])
+    if isinstance(value_of(entry), Formula):
         worksheet.spreadsheet.has_formulas = True
     worksheet.spreadsheet.changed()
 
 
-def replaced(entry: Entry, value: Any, locale: Locale, *, typed: bool) -> Entry:
-    """Return a cell's entry with a new value; what else the cell has stays."""
-    parsed = _parse(entry, value, locale) if typed else Typed(_raw(value))
+def replaced(entry: Entry, value: Any, typing: Typing | None) -> Entry:
+    """Return a cell's entry with a new value, typed or raw (None); what else it has stays."""
+    if typing is not None and isinstance(value, str):
+        parsed = parse_entry(value, typing, number_format_of(entry))
+    else:
+        parsed = Typed(_raw(value))
     if not isinstance(entry, Cell):
         if parsed.format is None:
             return parsed.value
@@ -100,12 +117,6 @@ def replaced(entry: Entry, value: Any, locale: Locale, *, typed: bool) -> Entry:
     if parsed.format is not None and number_format_of(entry) is None:
         look = {**(look or {}), "numberFormat": parsed.format}
     return replace(entry, value=parsed.value, format=look, runs=()).packed()
-
-
-def _parse(entry: Entry, value: Any, locale: Locale) -> Typed:
-    if isinstance(value, str):
-        return parse_entry(value, locale, number_format_of(entry))
-    return Typed(_raw(value))
 
 
 def _raw(value: Any) -> Value | None:

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.sandbox.sheets.entry import parse_entry
+from syncd.sandbox.sheets.entry import Typing, parse_entry
 from syncd.sandbox.sheets.locales import locale_of
 from syncd.sandbox.sheets.model import Formula
 from syncd.sandbox.sheets.patterns import show_number
 
-US, DE, FR = (locale_of(name) for name in ("en_US", "de_DE", "fr_FR"))
+US, DE, FR = (Typing(locale_of(name)) for name in ("en_US", "de_DE", "fr_FR"))
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,23 @@ def test_a_text_cell_keeps_what_is_typed():
         assert parse_entry(text, US, {"type": "TEXT"}).value == text
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_two_readings_of_phone_numbers_are_switches(fill, read, batch, switches, on):
+    switches.plus_starts_formula = switches.text_format_keeps_text = on
+    look = {"userEnteredFormat": {"numberFormat": {"type": "TEXT"}}}
+    area = {"startColumnIndex": 1, "endColumnIndex": 2}
+    batch({"repeatCell": {"range": area, "cell": look, "fields": "userEnteredFormat"}})
+    fill([["+44 7700 900123", "+447700900123"]], option="USER_ENTERED")
+    kept, parsed = "+447700900123", 447700900123
+    assert read() == [["#ERROR!", kept] if on else ["+44 7700 900123", parsed]]
+
+
 @given(st.integers(-(10**14), 10**14) | st.floats(-1e6, 1e6).map(lambda one: round(one, 4)))
 def test_a_number_reads_as_it_shows(number):
     for locale in (US, DE, FR):
-        assert parse_entry(show_number(number, None, locale), locale).value == pytest.approx(number)
+        assert parse_entry(show_number(number, None, locale.locale), locale).value == pytest.approx(
+            number
+        )
 
 
 @given(st.text(max_size=20))
@@ -112,7 +125,7 @@ def test_any_text_can_be_typed(text):
 )
 def test_numbers_show_by_their_pattern(value, kind, pattern, shown):
     number_format = None if kind is None else {"type": kind, "pattern": pattern}
-    assert show_number(value, number_format, US) == shown
+    assert show_number(value, number_format, US.locale) == shown
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ def test_values_that_are_no_rows_are_refused_as_recorded(call, spreadsheet):
         (
             {"addSheet": {"properties": {"gridProperties": {"rowCount": 10**7}}}},
             (
-                "Invalid requests[0].addSheet: This action would increase the number of cells in the "
-                "workbook above the limit of 10000000 cells."
+                "Invalid requests[0].addSheet: This action would increase the number of cells in "
+                "the workbook above the limit of 10000000 cells."
             ),
         ),
         (

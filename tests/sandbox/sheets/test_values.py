@@ -279,6 +279,8 @@ def test_a_bare_word_is_a_named_range_before_it_is_a_title(batch, call):
     batch({"addNamedRange": {"namedRange": {"name": "Both", "range": area}}})
     path = "/v4/spreadsheets/S1/values/"
     assert call("GET", path + "Both")[1]["range"] == "Sheet1!B2"
+    assert call("GET", path + "'Sheet1'!Both")[1]["range"] == "Sheet1!B2"
+    assert call("GET", path + "'Both'!Both")[0] == 400
     assert call("GET", path + "'Both'")[1]["range"] == "Both!A1:Z1000"
 
 
