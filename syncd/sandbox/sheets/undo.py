@@ -88,10 +88,7 @@ def _merged(
             at(cells, place.get(column))
             for cells, place in zip((now, then, made), places, strict=True)
         )
-        if column not in places[2]:
-            result.append(old if column in places[1] else current)
-        else:
-            result.append(old if current == new else current)
+        result.append(old if current == new else current)
     return tuple(result)
 
 

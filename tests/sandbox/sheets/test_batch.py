@@ -250,6 +250,28 @@ def test_named_ranges_follow_inserts_and_whole_cuts(batch, call, fill):
     assert "namedRanges" not in call("GET", "/v4/spreadsheets/S1")[1]
 
 
+@pytest.mark.parametrize(
+    ("start", "to", "wanted"),
+    [(2, 10, "Sheet1!A9:A10"), (2, 0, "Sheet1!A1:A2"), (1, 6, "Sheet1!A5:A6")],
+)
+def test_named_ranges_follow_rows_that_are_dragged(batch, call, start, to, wanted):
+    batch({"addNamedRange": {"namedRange": {"name": "keys", "range": area(2, 4, 0, 1)}}})
+    source = {"dimension": "ROWS", "startIndex": start, "endIndex": 4}
+    batch({"moveDimension": {"source": source, "destinationIndex": to}})
+    assert call("GET", "/v4/spreadsheets/S1/values/keys")[1]["range"] == wanted
+
+
+def test_named_ranges_make_way_for_rows_that_pass(batch, call):
+    batch({"addNamedRange": {"namedRange": {"name": "keys", "range": area(4, 6, 0, 1)}}})
+    path = "/v4/spreadsheets/S1/values/keys"
+    above = {"dimension": "ROWS", "startIndex": 0, "endIndex": 2}
+    batch({"moveDimension": {"source": above, "destinationIndex": 8}})
+    assert call("GET", path)[1]["range"] == "Sheet1!A3:A4"
+    below = {"dimension": "ROWS", "startIndex": 8, "endIndex": 9}
+    batch({"moveDimension": {"source": below, "destinationIndex": 1}})
+    assert call("GET", path)[1]["range"] == "Sheet1!A4:A5"
+
+
 def test_protected_cells_refuse_the_whole_batch(batch, read, spreadsheet, call):
     spreadsheet.share(OTHER, "writer")
     new = {"range": area(0, 5, 0, 1), "description": "ours"}
@@ -381,6 +403,25 @@ def test_both_notations_of_masks_show_the_same(call, fill):
     }
     everything = call("GET", "/v4/spreadsheets/S1", query="fields=*&ranges=A1")[1]
     assert everything["spreadsheetId"] == "S1"
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "sheets/properties,sheets/properties/title",
+        "sheets(properties(title),properties)",
+        "sheets.properties.title,sheets.properties",
+        "sheets(properties,properties.title)",
+    ],
+)
+def test_the_wider_of_two_paths_wins(call, spreadsheet, mask):
+    [sheet] = call("GET", "/v4/spreadsheets/S1", query=f"fields={mask}")[1]["sheets"]
+    assert set(sheet["properties"]) == {"sheetId", "title", "index", "sheetType", "gridProperties"}
+
+
+@pytest.mark.parametrize("mask", ["sheets(", "sheets)", ",", "sheets..data", "a(b", "sheets,,data"])
+def test_a_mask_that_cannot_be_read_is_refused(call, spreadsheet, mask):
+    assert call("GET", "/v4/spreadsheets/S1", query=f"fields={mask}")[0] == 400
 
 
 def test_groups_nest(batch, call):

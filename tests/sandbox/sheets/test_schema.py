@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
-from syncd.sandbox.sheets import schema
+from syncd.sandbox.sheets import SheetsSettings, schema
 from syncd.sandbox.sheets.batch import HANDLERS
 
 _JSON = {"string": "string", "integer": "int", "number": "number", "boolean": "bool", "any": "any"}
@@ -32,9 +35,9 @@ def _matches(ours: str, theirs: dict, enums: dict, types: dict) -> bool:
 def test_every_shape_is_googles(discovery):
     types, enums = _types()
     wrong = []
-    for kind, fields in types.items():
+    for kind, ours_by_name in types.items():
         theirs = discovery.schemas[kind].get("properties", {})
-        for name, ours in fields.items():
+        for name, ours in ours_by_name.items():
             if name not in theirs or not _matches(ours, theirs[name], enums, types):
                 wrong.append((kind, name, ours))
     assert not wrong
@@ -44,8 +47,8 @@ def test_only_the_kinds_of_requests_are_fewer_than_googles(discovery):
     types, _ = _types()
     short = {
         kind
-        for kind, fields in types.items()
-        if set(discovery.schemas[kind].get("properties", {})) - set(fields)
+        for kind, ours in types.items()
+        if set(discovery.schemas[kind].get("properties", {})) - set(ours)
     }
     assert short == {"Request", "Response"}
 
@@ -72,3 +75,10 @@ def test_every_method_of_the_api_is_served(discovery):
 )
 def test_proto_json_is_read_as_google_does(kind, body):
     assert schema.check(kind, body) in ({"sheetId": 7}, {})
+
+
+def test_every_switch_is_explained_on_the_fidelity_page():
+    page = Path(__file__).parents[3].joinpath("docs", "fidelity.md").read_text()
+    section = page.partition("## Google Sheets")[2]
+    missing = [one.name for one in fields(SheetsSettings) if f"`{one.name}`" not in section]
+    assert not missing

@@ -233,6 +233,14 @@ def test_append_finds_the_tables_of_the_guide(call, fill, spreadsheet, asked, ta
     assert answer["updates"]["updatedRange"] == landed
 
 
+def test_a_blank_cell_inside_a_table_belongs_to_it(call, fill, spreadsheet):
+    fill([["a", "b", "c"], ["a", "", "c"], ["a", "b", "c"]])
+    path = "/v4/spreadsheets/S1/values/Sheet1!B2:append"
+    answer = call("POST", path, {"values": [["new"]]}, query="valueInputOption=RAW")[1]
+    assert answer["tableRange"] == "Sheet1!A1:C3"
+    assert answer["updates"]["updatedRange"] == "Sheet1!A4"
+
+
 def test_append_inserts_rows_when_told(call, fill, spreadsheet, read, worksheet):
     fill([["a"], ["b"], [], ["other"]])
     query = "valueInputOption=RAW&insertDataOption=INSERT_ROWS"
