@@ -6,7 +6,9 @@ into the header only. A trailing slash ends every route, as the vendor's server 
 
 from __future__ import annotations
 
+import functools
 import json
+import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
@@ -75,6 +77,7 @@ class Seleqt:
                 limits=httpx.Limits(max_keepalive_connections=keep),
                 follow_redirects=False,
                 trust_env=not local,
+                verify=_tls(),
                 transport=transport,
             )
 
@@ -232,6 +235,12 @@ class Seleqt:
         if code == 404:
             raise Refused(f"Seleqt knows nothing at {path}", status=code)
         raise SeleqtUnavailable(f"Seleqt answered {method} {path} with status {code}")
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Reading the machine's certificates takes 50 ms, so all clients share one context."""
+    return httpx.create_ssl_context()
 
 
 def _passing(error: Exception) -> bool:
