@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
 import time
@@ -59,12 +58,7 @@ _COLOURS = {
 }
 
 
-def _pattern(sentence: str) -> re.Pattern[str]:
-    named = re.escape(sentence).replace(r"\{what\}", "(email|phone)")
-    return re.compile(re.sub(r"\\\{[a-z_]+\\\}", ".+?", named))
-
-
-_PATTERNS = [(outcome, _pattern(sentence)) for outcome, sentence in _OUTCOMES]
+_PATTERNS = [(outcome, status.pattern(sentence)) for outcome, sentence in _OUTCOMES]
 
 
 def read_outcome(said: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from syncd.core import cells
 from syncd.core.header import Column, Header
@@ -87,8 +87,13 @@ class LeadRow(NamedTuple):
         return self.email if field is Field.EMAIL else self.phone
 
     def owned(self, column: str) -> str:
-        """Return what one of syncd's own cells shows."""
+        """Return what one of syncd's own cells, or the key cell, shows."""
         return str(getattr(self, column.lower()))
+
+    def put(self, texts: Mapping[str, str]) -> LeadRow:
+        """Return the row with other texts in syncd's own cells or the key cell."""
+        named: dict[str, Any] = {column.lower(): text for column, text in texts.items()}
+        return self._replace(**named)
 
 
 _BLANK = LeadRow("", True, None, (), False, "", "", "", "", "", "", ())

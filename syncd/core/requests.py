@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -74,7 +74,15 @@ class RequestRow(NamedTuple):
         return cells.fingerprint((self.lead_list, kinds, str(self.max_leads)))
 
     def owned(self, column: str) -> str:
-        return self.shown[OWNED.index(Request(column))]
+        """Return what one of syncd's own cells, or the key cell, shows."""
+        return self.key if column == Request.KEY else self.shown[OWNED.index(Request(column))]
+
+    def put(self, texts: Mapping[str, str]) -> RequestRow:
+        """Return the row with other texts in syncd's own cells or the key cell."""
+        shown = tuple(
+            texts.get(column, text) for column, text in zip(OWNED, self.shown, strict=True)
+        )
+        return self._replace(key=texts.get(Request.KEY, self.key), shown=shown)
 
 
 def parse_request(raw: Sequence[object], header: Header) -> RequestRow:

@@ -6,7 +6,9 @@ changes by itself, or an idle sheet would be rewritten all day.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
+from functools import cache
 
 from syncd.core.credits import Cap
 from syncd.core.model import Kind
@@ -54,6 +56,29 @@ REQUEST_NO_LIST = "Seleqt has no lead list “{lead_list}”. Check its name or 
 REQUEST_MANY_LISTS = "Seleqt has several lead lists named “{lead_list}”. Give the number of one."
 REQUEST_COMPANIES = "“{lead_list}” is a list of companies. Only lists of people can be searched."
 REQUEST_EMPTY = "“{lead_list}” has nobody in it."
+
+
+def pattern(template: str) -> re.Pattern[str]:
+    """Return what recognises a filled-in sentence at the start of a text."""
+    escaped = re.escape(template).replace(r"\{what\}", "(?:email|phone)")
+    return re.compile(re.sub(r"\\\{[a-z_]+\\\}", ".+?", escaped))
+
+
+def is_ours(text: str) -> bool:
+    """Return whether a text is made of our sentences, one or more, and nothing else."""
+    while text:
+        found = next((match for one in _patterns() if (match := one.match(text))), None)
+        if found is None:
+            return False
+        text = text[found.end() :].lstrip()
+    return True
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """All sentences, the longest first: a short one may begin another."""
+    texts = [value for name, value in globals().items() if name.isupper() and type(value) is str]
+    return tuple(pattern(text) for text in sorted([*texts, *WAITING.values()], key=len)[::-1])
 
 
 def sentence(

@@ -139,21 +139,26 @@ class Buyer:
             self._desk.key_refused_at = None
             log.info("key_works_again")
 
-    def refresh_balance(self) -> None:
-        """Read the balance through a free count, where rows wait for it and it is old."""
+    def refresh_balance(self) -> bool:
+        """Read the balance through a free count, where rows wait for it and it is old.
+
+        Return whether it has grown.
+        """
         known, now = self._ledger.accounts.get(self._account), self._clock()
         if known.balance_at is not None and now < known.balance_at + _BALANCE_AGE:
-            return
+            return False
         if (list_id := self._ledger.batches.latest_list(self._account)) is None:
-            return
+            return False
         try:
             from_vendor = self._vendor.count(list_id, Kind.EMAIL).balance
         except (SeleqtUnavailable, RefusedError, KeyRefused) as error:
             self.note_trouble(error)
-            return
-        if from_vendor is not None:
-            with self._ledger.transaction():
-                self._ledger.accounts.set_balance(self._account, from_vendor, now)
+            return False
+        if from_vendor is None:
+            return False
+        with self._ledger.transaction():
+            self._ledger.accounts.set_balance(self._account, from_vendor, now)
+        return known.balance is None or from_vendor > known.balance
 
     # -- one batch ------------------------------------------------------------------------------
 

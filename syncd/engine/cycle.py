@@ -72,6 +72,7 @@ class Engine:
         self._version: tuple[int, int] | None = None
         self._full_pass_at: datetime | None = None
         self._problems: tuple[str, ...] = ()
+        self._waiting = 0
 
     def cycle(self) -> Report:
         """One pass.
@@ -93,29 +94,30 @@ class Engine:
 
     def _work_on_sheet(self, tended: bool) -> Report:
         known = self._digest if self._is_quiet() else None
-        moment = self._workbook.read(known)
-        if moment is None:
-            return self._report(changed=tended, problems=self._problems)
-        read_at = time.monotonic()
+        read = self._delivery.read(known)
+        if read is None:
+            return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
+        moment, read_at = read.moment, time.monotonic()
         survey = self._surveyor.survey(moment)
         imported = self._import(moment, survey)
         if imported:
             survey = self._surveyor.survey(moment)
         bought = self._buy(survey)
-        if any(plan.balance_wanted for plan in survey.plans.values()):
-            self._buyer.refresh_balance()
+        wanted = any(plan.balance_wanted for plan in survey.plans.values())
+        topped_up = wanted and self._buyer.refresh_balance()
         if bought or imported:
             if time.monotonic() - read_at > _FRESH or bought:
-                moment = self._workbook.read() or moment
-            survey = self._surveyor.survey(moment)
-        moment, delivered = self._delivery.deliver(moment, survey)
-        self._remember(moment, delivered)
+                read = self._delivery.read() or read
+            survey = self._surveyor.survey(read.moment)
+        moment, delivered = self._delivery.deliver(read, survey)
+        self._remember(moment, unread=bool(delivered.writes or topped_up))
+        self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         queued = bought and any(plan.purchases for plan in survey.plans.values())
         return self._report(
             changed=bool(tended or bought or imported or delivered.writes),
-            again=bool(delivered.keys or delivered.more or queued),
+            again=bool(delivered.keys or delivered.more or queued or topped_up),
             problems=tuple(moment.problems),
-            waiting=sum(sum(plan.waiting.values()) for plan in survey.plans.values()),
+            waiting=self._waiting,
             delivered=delivered,
         )
 
@@ -181,9 +183,12 @@ class Engine:
             and now.date() == self._full_pass_at.date()
         )
 
-    def _remember(self, moment: Moment, delivered: Delivered) -> None:
-        # After a write the sheet is not as it was read: the next cycle looks at all of it.
-        self._digest = None if delivered.writes else moment.digest
+    def _remember(self, moment: Moment, *, unread: bool) -> None:
+        """Keep what tells the next cycle that nothing changed.
+
+        After a write the sheet is not as it was read: then the next cycle looks at all of it.
+        """
+        self._digest = None if unread else moment.digest
         self._version = self._ledger.version()
         self._full_pass_at = self._clock()
         if tuple(moment.problems) != self._problems:

@@ -24,7 +24,8 @@ from typing import Any
 import structlog
 
 from syncd.core.leads import Lead, LeadRow, parse_lead
-from syncd.core.requests import RequestRow, parse_request
+from syncd.core.requests import parse_request
+from syncd.engine.strays import KEY, Flight, Read, clean
 from syncd.engine.survey import Desire, Survey
 from syncd.engine.workbook import Leaf, Moment, Workbook
 from syncd.errors import WriteUnknown
@@ -35,7 +36,6 @@ log = structlog.get_logger()
 
 _MOST_REPAIRS = 5
 _MOST_ROWS = 2000  # rows changed per write and worksheet: Google recommends bodies below 2 MB
-KEY = Lead.KEY.value  # the same header text in both worksheets
 UPDATED = Lead.UPDATED.value
 
 
@@ -49,11 +49,7 @@ class Change:
     text: str
     key: str
     fingerprint: str
-    restores: bool = False  # puts back what a misplaced write replaced
-
-    @property
-    def cell(self) -> tuple[str, str]:
-        return (self.key, self.column)
+    restores: bool = False  # puts back what a stray of ours replaced: maybe a human's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,18 +84,27 @@ class Delivery:
         self._zone = zone
         self._new_key = new_key
 
-    def deliver(self, moment: Moment, survey: Survey) -> tuple[Moment, Delivered]:
+    def read(self, known: bytes | None = None) -> Read | None:
+        """Read the spreadsheet and take out what an earlier write left in wrong rows."""
+        moment = self._workbook.read(known)
+        if moment is None:
+            return None
+        flight = Flight.load(self._ledger, [leaf.id for leaf in moment.leaves])
+        return clean(moment, None, flight, self._ledger)
+
+    def deliver(self, read: Read, survey: Survey) -> tuple[Moment, Delivered]:
         """Write until the sheet says what it should; return the last moment read, too."""
-        before, flying = moment, _Flight()
+        before = read.moment
+        flight = Flight.load(self._ledger, [leaf.id for leaf in before.leaves])
         done = Delivered()
         for attempt in range(_MOST_REPAIRS + 1):
-            self._note_arrived(moment, survey)
-            changes, more = self._changes(moment, survey, before if attempt else None, flying)
-            appends = [] if attempt else _appends(moment, survey)
+            self._note_members(survey)
+            changes, more = self._changes(read, survey)
+            appends = [] if attempt else _appends(read.moment, survey)
             if not changes and not appends:
-                return moment, done
-            flying.add(changes)
-            arrived, settled = self._write(moment, changes, appends)
+                self._land(flight)
+                return read.moment, done
+            arrived, settled = self._write(read.moment, changes, appends, flight)
             done = Delivered(
                 writes=done.writes + 1,
                 repairs=attempt,
@@ -109,99 +114,126 @@ class Delivery:
                 more=more or bool(appends),
             )
             if settled:
-                return moment, done
+                self._land(flight)
+                return read.moment, done
             fresh = self._workbook.read()
             assert fresh is not None  # noqa: S101  (a read without a known digest always tells)
-            moment, survey = fresh, self._survey(fresh)
+            read = clean(fresh, before, flight, self._ledger)
+            survey = self._survey(read.moment)
         log.warning("delivery_unfinished", spreadsheet=self._workbook.sheet.name)
-        return moment, done
+        return read.moment, done
+
+    def _land(self, flight: Flight) -> None:
+        """Note that nothing is in flight any more: all of it was seen, or its row is gone.
+
+        Not before the whole delivery is well: until then a text that arrived may still have a twin
+        in a wrong row, which must be known for ours.
+        """
+        with self._ledger.transaction():
+            for worksheet, cells in flight.cells.items():
+                self._ledger.outbox.mark_sent(worksheet, cells)
+
+    def _note_members(self, survey: Survey) -> None:
+        if survey.appended:
+            with self._ledger.transaction():
+                for (worksheet, key), prospects in survey.appended.items():
+                    self._ledger.imports.mark_appended(worksheet, key, prospects)
 
     # -- deciding -------------------------------------------------------------------------------
 
-    def _changes(
-        self, moment: Moment, survey: Survey, before: Moment | None, flying: _Flight
-    ) -> tuple[list[Change], bool]:
+    def _changes(self, read: Read, survey: Survey) -> tuple[list[Change], bool]:
+        """Return what to write, and whether rows are left for the next cycle."""
         changes: list[Change] = []
         more = False
-        for leaf in moment.leaves:
-            desire = survey.desires[leaf.id]
-            restored = _restores(leaf, before, desire, flying)
-            found = self._leaf_changes(leaf, desire)
-            wanted = {(c.row, c.column): c for c in (*found, *restored)}  # what restores, wins
-            rows = sorted({row for row, _ in wanted})
+        for leaf in read.moment.leaves:
+            found = self._leaf_changes(leaf, survey.desires[leaf.id], read.strays.get(leaf.id, {}))
+            rows = sorted({change.row for change in found})
             if len(rows) > _MOST_ROWS:
                 more = True
-                keep = set(rows[:_MOST_ROWS])
-                wanted = {place: c for place, c in wanted.items() if place[0] in keep}
-            changes += wanted.values()
+                last = rows[_MOST_ROWS - 1]
+                found = [change for change in found if change.row <= last]
+            changes += found
         return changes, more
 
-    def _leaf_changes(self, leaf: Leaf[Any], desire: Desire) -> list[Change]:
-        """Compare views with what is shown; a human's text is never replaced."""
-        header, table, ownership = leaf.table.header, leaf.table, desire.ownership
-        differing = {
-            number: [
-                (column, text)
-                for column, text in view.items()
-                if column in header.at and table.row(number).owned(column) != text
-            ]
-            for number, view in desire.views.items()
-        }
-        differing = {number: cells for number, cells in differing.items() if cells}
+    def _leaf_changes(
+        self, leaf: Leaf[Any], desire: Desire, strays: Mapping[int, frozenset[str]]
+    ) -> list[Change]:
+        """Compare views with what is shown; a human's text is never replaced.
+
+        Where a stray stands, the cell is written in any case: with what the view says, or else
+        with what stood there before.
+        """
+        table, ownership = leaf.table, desire.ownership
+        at = table.header.at
+        differing: dict[int, dict[str, str]] = {}
+        for number, view in desire.views.items():
+            row = table.row(number)
+            texts = {c: text for c, text in view.items() if c in at and row.owned(c) != text}
+            if texts:
+                differing[number] = texts
         ownership.load(table.row(number).key for number in differing)
         changes: list[Change] = []
-        stamp = f"{self._clock().astimezone(self._zone):%Y-%m-%d %H:%M}"
-        for number, cells in differing.items():
-            row = table.row(number)
-            ours = [cell for cell in cells if not ownership.foreign(row, cell[0])]
-            if not ours:
-                continue
-            if UPDATED in header.at and not ownership.foreign(row, UPDATED):
-                ours.append((UPDATED, stamp))
-            changes += [
+
+        def change(
+            number: int, column: str, text: str, key: str, *, restores: bool = False
+        ) -> None:
+            changes.append(
                 Change(
                     leaf=leaf,
                     row=number,
                     column=column,
                     text=text,
-                    key=row.key,
-                    fingerprint=row.fingerprint,
-                )
-                for column, text in ours
-            ]
-        for number in desire.newcomers:
-            row = table.row(number)
-            changes.append(
-                Change(
-                    leaf=leaf,
-                    row=number,
-                    column=KEY,
-                    text=(key := self._new_key()),
                     key=key,
-                    fingerprint=row.fingerprint,
+                    fingerprint=table.row(number).fingerprint,
+                    restores=restores,
                 )
             )
+
+        stamp = f"{self._clock().astimezone(self._zone):%Y-%m-%d %H:%M}"
+        for number in differing.keys() | strays.keys():
+            row = table.row(number)
+            ours = {
+                column: text
+                for column, text in differing.get(number, {}).items()
+                if not ownership.foreign(row, column)
+            }
+            if ours and UPDATED in at and not ownership.foreign(row, UPDATED):
+                ours[UPDATED] = stamp
+            for column, text in ours.items():
+                change(number, column, text, row.key)
+            for column in strays.get(number, frozenset()) - ours.keys():
+                if not (column == KEY and number in desire.newcomers):
+                    change(number, column, row.owned(column), row.key, restores=True)
+        for number in desire.newcomers:
+            key = self._new_key()
+            change(number, KEY, key, key)
         return changes
 
     # -- doing ----------------------------------------------------------------------------------
 
     def _write(
-        self, moment: Moment, changes: Sequence[Change], appends: Sequence[Append]
+        self,
+        moment: Moment,
+        changes: Sequence[Change],
+        appends: Sequence[Append],
+        flight: Flight,
     ) -> tuple[int, bool]:
         """Commit the intents, write once, and return (cells seen in place, whether all were)."""
         now = self._clock()
         with self._ledger.transaction():
             for leaf in moment.leaves:
-                mine = [c for c in changes if c.leaf.id == leaf.id and c.key and not c.restores]
-                self._ledger.outbox.intend(leaf.id, {c.cell: c.text for c in mine}, now)
+                mine = [c for c in changes if c.leaf.id == leaf.id and not c.restores]
+                self._ledger.outbox.intend(leaf.id, {(c.key, c.column): c.text for c in mine}, now)
                 given = {c.key: c for c in mine if c.column == KEY}
                 self._ledger.worksheets.give_keys(
                     leaf.id, {key: c.fingerprint for key, c in given.items()}, now
                 )
                 for key, change in given.items():
                     copied = leaf.table.row(change.row).key
-                    if copied:
+                    if copied and copied != key:
                         self._ledger.outbox.inherit(leaf.id, copied, key)
+                for c in mine:
+                    flight.add(leaf.id, c.key, c.column, c.text, c.fingerprint)
         writes = [
             CellWrite(
                 sheet_id=c.leaf.sheet_id,
@@ -216,130 +248,18 @@ class Delivery:
         except WriteUnknown as error:
             log.warning("write_unknown", spreadsheet=self._workbook.sheet.name, reason=str(error))
             return 0, False
-        right = [change for change in changes if _arrived(change, echo)]
-        with self._ledger.transaction():
-            for leaf in moment.leaves:
-                cells = [c.cell for c in right if c.leaf.id == leaf.id and not c.restores]
-                self._ledger.outbox.mark_sent(leaf.id, cells)
-        return len(right), len(right) == len(changes)
-
-    def _note_arrived(self, moment: Moment, survey: Survey) -> None:
-        """Mark sent what an earlier write, whose answer was lost, is now seen to have done."""
-        with self._ledger.transaction():
-            for (worksheet, key), prospects in survey.appended.items():
-                self._ledger.imports.mark_appended(worksheet, key, prospects)
-            for leaf in moment.leaves:
-                pending = self._ledger.outbox.pending(leaf.id)
-                if not pending:
-                    continue
-                places = leaf.table.by_key()
-                self._ledger.outbox.mark_sent(
-                    leaf.id,
-                    [
-                        (key, column)
-                        for (key, column), text in pending.items()
-                        for number in places.get(key, ())[:1]
-                        if column == KEY or leaf.table.row(number).owned(column) == text
-                    ],
-                )
-
-
-class _Flight:
-    """Everything this delivery has sent so far, to tell misplaced texts from people's."""
-
-    def __init__(self) -> None:
-        self.texts: dict[tuple[int, str], dict[str, set[str]]] = {}
-        self.keys: dict[tuple[int, str], str] = {}  # new keys: (worksheet, key) -> fingerprint
-
-    def add(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            if change.restores:
-                continue
-            if change.column == KEY:
-                self.keys[change.leaf.id, change.key] = change.fingerprint
-            else:
-                texts = self.texts.setdefault((change.leaf.id, change.column), {})
-                texts.setdefault(change.text, set()).add(change.key)
-
-
-def _restores(
-    leaf: Leaf[Any], before: Moment | None, desire: Desire, flying: _Flight
-) -> list[Change]:
-    """Find cells that hold a text of ours that was meant for another row, and undo them.
-
-    What goes back is what the row, by its key or else its fingerprint, showed at the start. Without
-    a start to compare with (after a crash) only rows of nobody are cleaned; keyed rows get their
-    own view anyway.
-    """
-    old = _Before(leaf, before)
-    columns = [c for (worksheet, c) in flying.texts if worksheet == leaf.id]
-    restores: list[Change] = []
-    if not flying.keys and not columns:
-        return restores
-    for number, row in enumerate(leaf.table.rows, leaf.table.first):
-        if row.blank:
-            continue
-        meant = flying.keys.get((leaf.id, row.key)) if row.key else None
-        strayed = meant is not None and meant != row.fingerprint
-        key = old.key_of(row) if strayed else row.key
-        undo = [(KEY, key)] if strayed else []
-        for column in columns:
-            shown = row.owned(column) if column != KEY else ""
-            owners = flying.texts[leaf.id, column].get(shown) if shown else None
-            if owners is not None and key not in owners:
-                was = old.shown(row, key, column)
-                if was != shown and desire.views.get(number, {}).get(column) in {None, was}:
-                    undo.append((column, was))
-        restores += [
-            Change(
-                leaf=leaf,
-                row=number,
-                column=column,
-                text=text,
-                key=row.key if column != KEY else text,
-                fingerprint=row.fingerprint,
-                restores=True,
-            )
-            for column, text in undo
-        ]
-    return restores
-
-
-class _Before:
-    """A worksheet as it stood before the first write of a delivery."""
-
-    def __init__(self, leaf: Leaf[Any], before: Moment | None) -> None:
-        self._keys: dict[str, LeadRow | RequestRow] = {}
-        self._prints: dict[str, list[LeadRow | RequestRow]] = {}
-        for old in before.leaves if before else ():
-            if old.id == leaf.id:
-                for row in old.table.rows:
-                    if not row.blank:
-                        if row.key:
-                            self._keys.setdefault(row.key, row)
-                        self._prints.setdefault(row.fingerprint, []).append(row)
-
-    def key_of(self, row: LeadRow | RequestRow) -> str:
-        """Return the key that the row had; none where that cannot be told: it gets a new one."""
-        alike = self._prints.get(row.fingerprint, ())
-        return alike[0].key if len(alike) == 1 else ""
-
-    def shown(self, row: LeadRow | RequestRow, key: str, column: str) -> str:
-        old = self._keys.get(key) if key else None
-        if old is None:
-            alike = self._prints.get(row.fingerprint, ())
-            old = alike[0] if len(alike) == 1 else None
-        return old.owned(column) if old is not None else ""
+        arrived = sum(_arrived(change, echo) for change in changes)
+        return arrived, arrived == len(changes)
 
 
 def _arrived(change: Change, echo: Echo) -> bool:
     """Return whether the echo shows the text in the row that it was meant for."""
-    raw = echo.get((change.leaf.sheet_id, change.row))
-    if raw is None:
-        return not change.text and not change.key
+    raw = echo.get((change.leaf.sheet_id, change.row), ())
     header = change.leaf.table.header
     parse = parse_lead if isinstance(change.leaf.table.row(change.row), LeadRow) else parse_request
     row = parse(raw, header)
+    if row.blank and not change.key:
+        return not change.text
     if change.column == KEY:
         return row.key == change.text and row.fingerprint == change.fingerprint
     same = row.key == change.key if change.key else row.fingerprint == change.fingerprint

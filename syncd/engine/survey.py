@@ -114,7 +114,6 @@ class Surveyor:
         ownership.load(_suspects(table.rows, people))
         doubled = [key for key, numbers in table.by_key().items() if len(numbers) > 1]
         copies = find_copies(table, self._ledger.worksheets.fingerprints(leaf.id, doubled))
-        copies |= self._strayed_keys(leaf, ownership)
         day = now.astimezone(self._zone).date().isoformat()
         plan = make_plan(
             table,
@@ -127,18 +126,6 @@ class Surveyor:
             copies,
         )
         return plan, ownership
-
-    def _strayed_keys(self, leaf: Leaf[LeadRow], ownership: Ownership) -> set[int]:
-        """Return rows that show a key still on its way to another row: a crash left it there."""
-        flying = ownership.in_flight(Lead.KEY)
-        if not flying:
-            return set()
-        given = self._ledger.worksheets.fingerprints(leaf.id, flying)
-        return {
-            number
-            for number, row in enumerate(leaf.table.rows, leaf.table.first)
-            if row.key in given and row.fingerprint != given[row.key]
-        }
 
     def _wishes(
         self, moment: Moment, known: Mapping[int, Mapping[str, Import]]
