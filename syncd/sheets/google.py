@@ -106,7 +106,7 @@ class GoogleSpreadsheet:
         ]
 
     def read(self, sheet_ids: Sequence[int], known: bytes | None = None) -> Snapshot:
-        """One ``values:batchGetByDataFilter``: by sheet id, so that a renamed worksheet is found."""
+        """Ask once, by sheet id (``values:batchGetByDataFilter``): a renamed worksheet is found."""
         body = {
             "dataFilters": [{"gridRange": {"sheetId": sheet_id}} for sheet_id in sheet_ids],
             "majorDimension": "ROWS",
@@ -172,7 +172,9 @@ class GoogleSpreadsheet:
         except APIError as error:
             raise self._refusal(error, write=write) from error
         except RefreshError as error:
-            if getattr(error, "retryable", False):
+            # Only a parsed refusal is one: google-auth calls a gateway's page "not retryable", too.
+            said = error.args[1] if len(error.args) > 1 else None
+            if getattr(error, "retryable", False) or not isinstance(said, Mapping):
                 raise SheetUnavailable("Google's sign-in does not answer.") from error
             raise SheetDenied(
                 f"Google refuses the service account {self._email}. Check its key."
@@ -206,6 +208,10 @@ class GoogleSpreadsheet:
                 return SheetDenied(
                     f"A protected range shuts syncd out. Let {self._email} edit its columns."
                 )
+            case 400 if "No grid with id" in said and not write:
+                return SheetDenied("A worksheet was deleted.")
+            case 400 if "No grid with id" in said and not write:
+                return SheetDenied("A worksheet was deleted.")  # ids never come back: look anew
             case 400 if "No grid with id" in said or "Unable to parse range" in said:
                 return SheetUnavailable("A worksheet was renamed or deleted just now.")
             case 400:
