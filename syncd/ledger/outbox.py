@@ -53,9 +53,10 @@ class Outbox:
 
     def ours(self, worksheet: int, keys: Iterable[str]) -> dict[Cell, tuple[str, str]]:
         """Return, per cell of those rows, the newest text and the one seen before it."""
+        # CROSS JOIN: SQLite keeps this order, and would else compare every key with every cell.
         rows = self._db.execute(
             "SELECT o.key, o.column, o.value, o.previous FROM json_each(?) k "
-            "JOIN outbox o ON o.worksheet = ? AND o.key = k.value",
+            "CROSS JOIN outbox o ON o.worksheet = ? AND o.key = k.value",
             [json.dumps(list(keys)), worksheet],
         )
         return {(key, column): (value, previous) for key, column, value, previous in rows}
