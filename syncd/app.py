@@ -110,6 +110,7 @@ class App:
             ledger=ledger,
             desk=self._desk,
             limits=_limits(config),
+            cool_off=config.buying.cool_off,
             zone=config.caps.zone,
             caps=lambda _worksheet: caps,
             clock=clock,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from syncd.core.model import BatchState, Field, JobState, Kind
+
+UNKNOWN_FOR = timedelta(days=1)  # then a person whom the vendor did not know is tried again
 
 
 class Fact(NamedTuple):
@@ -29,6 +32,31 @@ class Person(NamedTuple):
 
     def held(self, field: Field) -> str:
         return self.email if field is Field.EMAIL else self.phone
+
+
+def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) -> Fact | None:
+    """Return the job that answers a wish for this kind, or None: then it may be bought.
+
+    That is a value for the field, an open job for it, a person the vendor did not know lately, or
+    a search that came to nothing within the cool-off. A waterfall's nothing answers a plain search,
+    too; a plain search's nothing does not answer the dearer one.
+    """
+    same_field = [fact for fact in person.facts if fact.kind.field is kind.field]
+    for fact in same_field:
+        if fact.state is JobState.FOUND:
+            return fact
+    for fact in same_field:
+        if fact.state is JobState.WAITING:
+            return fact
+        if fact.state is JobState.CANCELLED:
+            continue
+        if fact.state is JobState.UNKNOWN:
+            if now < datetime.fromisoformat(fact.at) + UNKNOWN_FOR:
+                return fact
+        elif fact.kind in {kind, Kind.EMAIL_WATERFALL}:
+            if now < datetime.fromisoformat(fact.at) + cool_off:
+                return fact
+    return None
 
 
 NOBODY = Person(facts=())

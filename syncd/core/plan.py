@@ -34,7 +34,7 @@ from typing import NamedTuple
 from syncd.core import status
 from syncd.core.credits import Booked, Caps, cap_hit
 from syncd.core.leads import VALUE_COLUMN, Lead, LeadRow
-from syncd.core.memory import NOBODY, Fact, People, Person
+from syncd.core.memory import NOBODY, Fact, People, Person, answer
 from syncd.core.model import BatchState, Field, JobState, Kind, Purchasing
 from syncd.core.status import sentence
 from syncd.core.table import R, Table
@@ -49,7 +49,6 @@ class Terms:
     kinds: frozenset[Kind] = frozenset(Kind)  # those that may be bought at all
     ask_first: frozenset[Kind] = frozenset({Kind.PHONE})
     cool_off: timedelta = timedelta(days=90)
-    unknown_for: timedelta = timedelta(days=1)
     batch_size: int = 25
     first_batch: int = 5  # while the worksheet has not had a purchase accepted yet
     slots: int = 4  # batches that may be opened now
@@ -253,22 +252,15 @@ def _known(row: LeadRow, person: Person, kind: Kind) -> Verdict | None:
 
 def _told(row: LeadRow, person: Person, kind: Kind, terms: Terms, now: datetime) -> Verdict | None:
     """Return what the person's jobs already answer, or None when nothing stands against buying."""
-    for fact in person.facts:
-        if fact.kind.field is not kind.field:
-            continue
-        if fact.state is JobState.WAITING:
-            return Verdict(_searching(fact, kind, terms))
-        covers = fact.kind is kind or fact.kind is Kind.EMAIL_WATERFALL
-        if fact.state is JobState.UNKNOWN:
-            if now < datetime.fromisoformat(fact.at) + terms.unknown_for:
-                return Verdict(
-                    sentence(status.UNKNOWN, kind=kind, prospect=row.prospect_id), decided=True
-                )
-        elif covers and fact.state is not JobState.CANCELLED:
-            at = datetime.fromisoformat(fact.at)
-            if now < at + terms.cool_off:
-                return _over(row, fact, kind, at, terms)
-    return None
+    fact = answer(person, kind, cool_off=terms.cool_off, now=now)
+    if fact is None:
+        return None
+    if fact.state is JobState.WAITING:
+        return Verdict(_searching(fact, kind, terms))
+    if fact.state is JobState.UNKNOWN:
+        says = sentence(status.UNKNOWN, kind=kind, prospect=row.prospect_id)
+        return Verdict(says, decided=True)
+    return _over(row, fact, kind, datetime.fromisoformat(fact.at), terms)
 
 
 def _searching(fact: Fact, kind: Kind, terms: Terms) -> str:

@@ -43,7 +43,7 @@ HOLD_HALTED = "Waiting: buying is stopped until your admin has looked at a probl
 HOLD_KEY = "Waiting: Seleqt refuses our key. Ask your admin."
 HOLD_VENDOR = "Waiting: Seleqt cannot be reached. It goes on by itself."
 HOLD_IN_PLACE = (
-    "Waiting: a search on this list itself would pay again for people already searched. "
+    "Stopped: a search on this list itself would pay again for people already searched. "
     "Ask your admin to switch it to lists of its own."
 )
 

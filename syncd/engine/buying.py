@@ -41,12 +41,14 @@ from syncd.core.lifecycle import (
     Withdrawn,
     advance,
 )
+from syncd.core.memory import NOBODY, Person, answer
 from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Purchasing, Reading, Seen
 from syncd.core.plan import OpenBatch
 from syncd.errors import (
     KeyRefused,
     OutcomeUnknown,
     SeleqtUnavailable,
+    Stopping,
 )
 from syncd.errors import NotSent as NotSentError
 from syncd.errors import Refused as RefusedError
@@ -80,6 +82,7 @@ class Buyer:
         ledger: Ledger,
         desk: Desk,
         limits: Limits,
+        cool_off: timedelta,
         zone: tzinfo,
         caps: Callable[[int], Caps],
         clock: Callable[[], datetime],
@@ -94,6 +97,7 @@ class Buyer:
         self._ledger = ledger
         self._desk = desk
         self._limits = limits
+        self._cool_off = cool_off
         self._zone = zone
         self._caps = caps
         self._clock = clock
@@ -175,11 +179,7 @@ class Buyer:
             free = [
                 candidate
                 for candidate in wanted.people
-                if not any(
-                    fact.kind.field is wanted.kind.field
-                    and fact.state in {JobState.WAITING, JobState.FOUND}
-                    for fact in getattr(people.get(candidate.prospect_id), "facts", ())
-                )
+                if self._may_buy(people.get(candidate.prospect_id, NOBODY), wanted.kind, now)
             ]
             booked = self._ledger.accounts.booked(self._account, worksheet, day)
             while free and cap_hit(
@@ -214,11 +214,19 @@ class Buyer:
         log.info("batch_opened", batch=batch.id, kind=batch.kind, credits=batch.reserved)
         return batch
 
+    def _may_buy(self, person: Person, kind: Kind, now: datetime) -> bool:
+        """Ask the plan's own question again: another thread may have bought or missed since."""
+        known = person.held(kind.field) or answer(person, kind, cool_off=self._cool_off, now=now)
+        return not known
+
     def run(self, batch: Batch, *, fresh: bool = False) -> Batch:
         """Take the batch as far as it goes now; whatever stops it is recorded, never raised.
 
         Only :class:`~syncd.errors.Stopping` passes: what is not begun waits for the next start.
         """
+        if batch.state is BatchState.SUBMITTING:
+            # Nobody is at it any more: its outcome could not be recorded.
+            return self._step(batch, InDoubt(reason="the outcome could not be recorded"))
         if batch.state is BatchState.PLANNED:
             batch = self._fill(batch, fresh=fresh)
         if batch.state is BatchState.LIST_READY:
@@ -286,14 +294,19 @@ class Buyer:
         lacking = sorted(p for p, s in seen.items() if s.reading is not Reading.FOUND)
         planned_lacking = sorted(set(planned) & set(lacking))
         if lacking[: len(planned_lacking)] != planned_lacking:
-            return Withdrawn(reason="the list changed: it would take other people")
+            # It would sell people again who were searched before: it takes the list from the top.
+            with self._ledger.transaction():
+                self._ledger.imports.stop(batch.request, status.HOLD_IN_PLACE)
+            return Withdrawn(reason="it would take other people off the list")
         return ListReady(list_id=batch.list_id, shown={p: seen[p] for p in planned if p in seen})
 
     def _submit(self, batch: Batch) -> Batch:
         """Steps 3 to 6 of the module's list, one purchase at a time for the whole account."""
         with self._desk.lock:
-            if self._stop.is_set() or self.hold():
+            if self._stop.is_set():
                 return batch
+            if self.hold():
+                return self._rest(batch, _AWAY_REST)
             assert batch.list_id is not None  # noqa: S101  (list_ready has one)
             try:
                 count = self._vendor.count(batch.list_id, batch.kind)
@@ -303,6 +316,8 @@ class Buyer:
             dedicated = batch.purchasing is Purchasing.DEDICATED
             if dedicated and count.unenriched > size:
                 reason = f"the free count says {count.unenriched}, planned were {size}"
+                with self._ledger.transaction():
+                    self._halt(batch, f"batch {batch.id}: {reason}")
                 return self._step(batch, Withdrawn(reason=reason))
             limit = min(size, count.unenriched)
             if limit == 0:
@@ -339,9 +354,9 @@ class Buyer:
         assert batch.list_id is not None  # noqa: S101  (as above)
         outcome: Outcome
         balance: int | None = None
-        refused = ""
+        refused, stopping = "", None
         try:
-            answer = self._vendor.enrich(batch.list_id, order)
+            bought = self._vendor.enrich(batch.list_id, order)
         except RefusedError as refusal:
             outcome = Refused(reason=str(refusal))
             if refusal.code == "insufficient_credits":
@@ -355,16 +370,21 @@ class Buyer:
             outcome = NotSent(reason=str(error))
         except OutcomeUnknown as error:
             outcome = InDoubt(reason=str(error))
+        except Stopping as error:  # while it waited for its turn: nothing was sent
+            outcome, stopping = NotSent(reason=str(error)), error
         else:
-            outcome = Accepted(count=answer.count, credits=answer.credits, results=answer.results)
-            balance = answer.balance
+            outcome = Accepted(count=bought.count, credits=bought.credits, results=bought.results)
+            balance = bought.balance
         now = self._clock()
         with self._ledger.transaction():
             if balance is not None:
                 self._ledger.accounts.set_balance(self._account, balance, now)
             if refused:  # the same again would be refused again: somebody has to look
                 self._halt(batch, refused)
-            return self._record(batch, outcome, now)
+            batch = self._record(batch, outcome, now)
+        if stopping is not None:
+            raise stopping
+        return batch
 
     def _look(self, batch: Batch) -> Batch:
         if batch.list_id is None:
@@ -389,8 +409,16 @@ class Buyer:
         """Record that a free step failed. A refused key is nobody's failure: it only waits."""
         self.note_trouble(error)
         if isinstance(error, KeyRefused):
-            return batch
+            return self._rest(batch, _KEY_REST)
         return self._step(batch, Failed(reason=str(error)))
+
+    def _rest(self, batch: Batch, rest: timedelta) -> Batch:
+        """Leave the batch as it is for a while; nothing failed, it only has to wait."""
+        now = self._clock()
+        later = replace(batch, not_before=now + rest)
+        with self._ledger.transaction():
+            self._ledger.batches.save(later, (), now)
+        return later
 
     def note_trouble(self, error: Exception) -> None:
         """Remember, for all spreadsheets of the account, that the key or the vendor fails."""

@@ -28,7 +28,7 @@ from syncd.core.requests import parse_request
 from syncd.engine.strays import KEY, Flight, Read, clean
 from syncd.engine.survey import Desire, Survey
 from syncd.engine.workbook import Leaf, Moment, Workbook
-from syncd.errors import WriteUnknown
+from syncd.errors import SheetDenied, SheetUnavailable, WriteUnknown
 from syncd.ledger import Ledger
 from syncd.sheets import Append, CellWrite, Echo
 
@@ -248,6 +248,12 @@ class Delivery:
         except WriteUnknown as error:
             log.warning("write_unknown", spreadsheet=self._workbook.sheet.name, reason=str(error))
             return 0, False
+        except (SheetUnavailable, SheetDenied):
+            with self._ledger.transaction():
+                for leaf in moment.leaves:
+                    keys = [c.key for c in changes if c.leaf.id == leaf.id and c.column == KEY]
+                    self._ledger.worksheets.take_back(leaf.id, keys)
+            raise
         arrived = sum(_arrived(change, echo) for change in changes)
         return arrived, arrived == len(changes)
 

@@ -42,7 +42,7 @@ class Importer:
         """
         try:
             done = self._read(worksheet, row, supplied)
-        except SeleqtUnavailable as error:
+        except (SeleqtUnavailable, Refused) as error:
             log.warning("list_not_read", list=row.lead_list, reason=str(error))
             return False
         with self._ledger.transaction():

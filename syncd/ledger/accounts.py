@@ -69,9 +69,9 @@ class Accounts:
             [name, f"{day[:7]}-01", f"{day[:7]}-31"],
         ).fetchone()[0]
         requests = self._db.execute(
-            f"SELECT request, {net} FROM entries WHERE request <> '' AND worksheet = ? "  # noqa: S608  (as above)
+            f"SELECT request, {net} FROM entries WHERE request <> '' AND account = ? "  # noqa: S608  (as above)
             "GROUP BY request",
-            [worksheet],
+            [name],
         ).fetchall()
         unsettled = self._db.execute(
             "SELECT SUM(reserved) FROM batches WHERE account = ? AND state IN "

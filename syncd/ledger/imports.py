@@ -68,6 +68,10 @@ class Imports:
             ],
         )
 
+    def stop(self, key: str, why: str) -> None:
+        """Let a request wish for nothing more, and say why, until its row asks anew."""
+        self._db.execute("UPDATE imports SET problem = ? WHERE key = ?", [why, key])
+
     def mark_appended(self, worksheet: int, key: str, prospects: Iterable[int]) -> None:
         """Record that those people have, or had, a row: one that people delete stays deleted."""
         self._db.conn.executemany(

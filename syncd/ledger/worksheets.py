@@ -60,6 +60,15 @@ class Worksheets:
             [(worksheet, key, fingerprint, at) for key, fingerprint in given.items()],
         )
 
+    def take_back(self, worksheet: int, keys: Iterable[str]) -> None:
+        """Forget keys that were never written: a sheet that refuses writes would pile them up."""
+        rows = [(worksheet, key) for key in keys]
+        for table in ("keys", "outbox"):
+            self._db.conn.executemany(
+                f"DELETE FROM {table} WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
+                rows,
+            )
+
     def fingerprints(self, worksheet: int, keys: Iterable[str]) -> dict[str, str]:
         """Return the fingerprints those keys were given for; unknown keys are left out."""
         found: dict[str, str] = {}

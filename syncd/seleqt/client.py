@@ -7,7 +7,6 @@ into the header only. A trailing slash ends every route, as the vendor's server 
 from __future__ import annotations
 
 import functools
-import json
 import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
@@ -251,7 +250,7 @@ def _passing(error: Exception) -> bool:
 def _parse(response: httpx.Response) -> object:
     try:
         return response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):  # no JSON, or numbers and nesting beyond all sense
         return None
 
 

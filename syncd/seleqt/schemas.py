@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import BaseModel, ConfigDict, StrictInt, ValidationError
+from pydantic import Field as Limit
 
 from syncd.core.classify import classify
 from syncd.core.lists import LeadList
@@ -70,8 +71,14 @@ class _Loose(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+# What a number of people or credits can be; anything else is no answer.
+Amount = Annotated[StrictInt, Limit(ge=0, le=10**9)]
+Balance = Annotated[StrictInt, Limit(ge=-(10**9), le=10**9)]
+_LARGEST_ID = 2**63 - 1
+
+
 class _Result(_Loose):
-    id: StrictInt
+    id: Annotated[StrictInt, Limit(ge=0, le=_LARGEST_ID)]
     success: bool
     data: dict[str, Any] | None = None
 
@@ -79,16 +86,16 @@ class _Result(_Loose):
 class _Enriched(_Loose):
     success: Literal[True]
     enrichment_type: str
-    enriched_count: StrictInt | None = None
-    total_count: StrictInt | None = None
-    credits_deducted: StrictInt
-    remaining_credits: StrictInt | None = None
+    enriched_count: Amount | None = None
+    total_count: Amount | None = None
+    credits_deducted: Amount
+    remaining_credits: Balance | None = None
     results: list[_Result] = []
 
 
 class _Counted(_Loose):
-    unenriched_count: StrictInt
-    available_credits: StrictInt | None = None
+    unenriched_count: Amount
+    available_credits: Balance | None = None
 
 
 def read_answer(body: object, kind: Kind) -> Answer:
@@ -131,7 +138,7 @@ def read_lists(body: object) -> list[LeadList]:
     """Read the listing of lead lists; its envelope is not documented, so several are accepted."""
     lists = []
     for item in _items(body, "lead_lists", "results", "data"):
-        if isinstance(number := item.get("id"), int):
+        if _is_id(number := item.get("id")):
             kind = item.get("search_type")
             lists.append(
                 LeadList(
@@ -146,7 +153,7 @@ def read_lists(body: object) -> list[LeadList]:
 def read_created(body: object) -> LeadList:
     """Read the answer to creating a list."""
     found = body.get("lead_list") if isinstance(body, dict) else None
-    if not isinstance(found, dict) or not isinstance(number := found.get("id"), int):
+    if not isinstance(found, dict) or not _is_id(number := found.get("id")):
         raise BrokenAnswer("lead_list.id is missing")
     return LeadList(id=number, name=str(found.get("name") or ""))
 
@@ -155,7 +162,7 @@ def read_prospects(body: object) -> list[Prospect]:
     """Read one page of a list's people."""
     people = []
     for item in _items(body, "prospects", "results", "data"):
-        if isinstance(number := item.get("id"), int):
+        if _is_id(number := item.get("id")):
             company = item.get("company")
             people.append(
                 Prospect(
@@ -178,6 +185,10 @@ def _read_field(item: Mapping[str, object], wanted: Field) -> Seen:
     # The phone's key is not documented; the webhook page suggests the first.
     raw = item["phone_number"] if "phone_number" in item else item.get("phone")
     return classify(raw, PARSERS[wanted])
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST_ID
 
 
 def _items(body: object, *names: str) -> list[dict[str, Any]]:
