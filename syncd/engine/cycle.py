@@ -90,6 +90,7 @@ class Engine:
             return self._work_on_sheet(tended)
         except (SheetUnavailable, SheetDenied) as error:
             self._digest = None
+            self._tell((str(error),))
             return self._report(changed=tended, problems=(str(error),))
 
     def _work_on_sheet(self, tended: bool) -> Report:
@@ -191,10 +192,16 @@ class Engine:
         self._digest = None if unread else moment.digest
         self._version = self._ledger.version()
         self._full_pass_at = self._clock()
-        if tuple(moment.problems) != self._problems:
-            for problem in moment.problems:
-                log.warning("worksheet_problem", spreadsheet=self.name, reason=problem)
-            self._problems = tuple(moment.problems)
+        self._tell(tuple(moment.problems))
+
+    def _tell(self, problems: tuple[str, ...]) -> None:
+        """Log what is wrong with the spreadsheet, once each time that it changes."""
+        if problems != self._problems:
+            for problem in problems:
+                log.warning("spreadsheet_problem", spreadsheet=self.name, reason=problem)
+            if not problems:
+                log.info("spreadsheet_well_again", spreadsheet=self.name)
+            self._problems = problems
 
     def _report(
         self,

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import structlog
@@ -35,6 +35,7 @@ from syncd.sheets import Append, CellWrite, Echo
 log = structlog.get_logger()
 
 _MOST_REPAIRS = 5
+_LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; until then it may act
 _MOST_ROWS = 2000  # rows changed per write and worksheet: Google recommends bodies below 2 MB
 UPDATED = Lead.UPDATED.value
 
@@ -83,6 +84,7 @@ class Delivery:
         self._clock = clock
         self._zone = zone
         self._new_key = new_key
+        self._append_from: datetime | None = None
 
     def read(self, known: bytes | None = None) -> Read | None:
         """Read the spreadsheet and take out what an earlier write left in wrong rows."""
@@ -99,8 +101,9 @@ class Delivery:
         done = Delivered()
         for attempt in range(_MOST_REPAIRS + 1):
             self._note_members(survey)
-            changes, more = self._changes(read, survey)
-            appends = [] if attempt else _appends(read.moment, survey)
+            changes, more = self._changes(read, survey, flight)
+            waits = attempt or (self._append_from and self._clock() < self._append_from)
+            appends = [] if waits else _appends(read.moment, survey)
             if not changes and not appends:
                 self._land(flight)
                 return read.moment, done
@@ -141,12 +144,13 @@ class Delivery:
 
     # -- deciding -------------------------------------------------------------------------------
 
-    def _changes(self, read: Read, survey: Survey) -> tuple[list[Change], bool]:
+    def _changes(self, read: Read, survey: Survey, flight: Flight) -> tuple[list[Change], bool]:
         """Return what to write, and whether rows are left for the next cycle."""
         changes: list[Change] = []
         more = False
         for leaf in read.moment.leaves:
-            found = self._leaf_changes(leaf, survey.desires[leaf.id], read.strays.get(leaf.id, {}))
+            strays = read.strays.get(leaf.id, {})
+            found = self._leaf_changes(leaf, survey.desires[leaf.id], strays, flight)
             rows = sorted({change.row for change in found})
             if len(rows) > _MOST_ROWS:
                 more = True
@@ -156,7 +160,11 @@ class Delivery:
         return changes, more
 
     def _leaf_changes(
-        self, leaf: Leaf[Any], desire: Desire, strays: Mapping[int, frozenset[str]]
+        self,
+        leaf: Leaf[Any],
+        desire: Desire,
+        strays: Mapping[int, frozenset[str]],
+        flight: Flight,
     ) -> list[Change]:
         """Compare views with what is shown; a human's text is never replaced.
 
@@ -204,8 +212,11 @@ class Delivery:
             for column in strays.get(number, frozenset()) - ours.keys():
                 if not (column == KEY and number in desire.newcomers):
                     change(number, column, row.owned(column), row.key, restores=True)
+        taken = {row.key for row in table.rows} if desire.newcomers and flight.keys else set()
         for number in desire.newcomers:
-            key = self._new_key()
+            again = flight.reuse_key(leaf.id, table.row(number).fingerprint, taken)
+            key = again or self._new_key()
+            taken.add(key)
             change(number, KEY, key, key)
         return changes
 
@@ -247,6 +258,8 @@ class Delivery:
             echo = self._workbook.sheet.write(writes, appends, titles=moment.titles)
         except WriteUnknown as error:
             log.warning("write_unknown", spreadsheet=self._workbook.sheet.name, reason=str(error))
+            if appends:  # rows have no key yet: added again too early, they would stand twice
+                self._append_from = self._clock() + _LATEST
             return 0, False
         except (SheetUnavailable, SheetDenied):
             with self._ledger.transaction():

@@ -56,6 +56,16 @@ class Flight:
             owners = self.texts.setdefault((worksheet, column), {})
             owners.setdefault(text, set()).add(key)
 
+    def reuse_key(self, worksheet: int, fingerprint: str, taken: set[str]) -> str | None:
+        """Return a key that is on its way to such a row and that no row shows.
+
+        A write whose answer was lost may be applied late: with the same key again, it does no harm.
+        """
+        for (home, key), meant in self.keys.items():
+            if home == worksheet and meant == fingerprint and key not in taken:
+                return key
+        return None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
