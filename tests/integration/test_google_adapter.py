@@ -388,7 +388,8 @@ def test_every_raw_error_becomes_one_of_ours(
         sheet.read([LEADS])
     with pytest.raises(SyncdError) as written:
         write(sheet, put(1, 1, "x"))
-    assert (type(read.value), type(written.value)) == (on_read, on_write)
+    assert isinstance(read.value, on_read)
+    assert isinstance(written.value, on_write)
     for error in (read.value, written.value):
         assert len(str(error)) < 200
         assert "<" not in str(error)  # no web page in a sentence for people

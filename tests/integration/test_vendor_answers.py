@@ -20,6 +20,7 @@ from syncd import cli
 from syncd.core import status
 from syncd.core.model import BatchState
 from syncd.engine import Engine
+from syncd.errors import LedgerError
 from syncd.sandbox.seleqt.enrichment import Order
 from syncd.sandbox.seleqt.prospects import Kind
 
@@ -540,6 +541,25 @@ def test_only_a_batch_in_doubt_can_be_resolved(rig: Rig, impatient: float, batch
     answer = CliRunner().invoke(cli.app, words)
     assert "There is no batch" in str(answer.exception)
     assert rig.totals() == {"settled": 3, "reserved": 0}
+
+
+def test_a_ledger_that_cannot_record_the_sale_stops_the_daemon_and_the_next_start_looks_it_up(
+    rig: Rig, impatient: float
+) -> None:
+    ask(rig)
+    with rig.app() as engine:
+        engine.cycle()
+        rig.world.after(
+            lambda request: request.path.endswith("/enrichment/"),
+            lambda: engine._ledger._db.execute("PRAGMA query_only = ON"),  # a disk gone bad
+        )
+        with pytest.raises(LedgerError):
+            engine.cycle()
+    assert (state(rig), rig.seleqt.meter.charged()) == ("submitting", 3)
+    with rig.app() as engine:
+        assert state(rig) == "in_doubt"
+        recover(rig, engine)
+    check_delivered(rig, spends=1)
 
 
 # --- the free calls -----------------------------------------------------------------------------
