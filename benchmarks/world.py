@@ -1,7 +1,7 @@
 """The benchmark's other side, in its own process: a sandbox with N rows, and a ledger to match.
 
 ``python benchmarks/world.py ROWS FOLDER`` writes config, secrets and ledger into the folder, prints
-one line of JSON (``base_url``, ``token``, ``spreadsheet``, ``newcomers``: ids nobody has asked about
+one line of JSON (``base_url``, ``token``, ``spreadsheet``, ``newcomers``: ids nobody asked about
 yet), and serves until its standard input is closed.
 """
 

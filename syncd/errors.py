@@ -7,6 +7,7 @@
     ├─ LedgerError         our bug, a broken disk or a second daemon: stop the daemon
     ├─ Unavailable         try again later, by schedule
     │  ├─ SheetUnavailable
+    │  │  └─ SheetChanged  a worksheet was renamed or deleted under a write: read again at once
     │  └─ SeleqtUnavailable
     ├─ Denied              a person must change something; keep asking, slowly
     │  ├─ SheetDenied      not shared, deleted, protected, or the credentials are refused
@@ -52,6 +53,10 @@ class Unavailable(SyncdError):
 
 class SheetUnavailable(Unavailable):
     """Google cannot be reached, is busy, or answered with nonsense."""
+
+
+class SheetChanged(SheetUnavailable):
+    """A worksheet was renamed or deleted since it was read; nothing was written."""
 
 
 class SeleqtUnavailable(Unavailable):

@@ -50,6 +50,8 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report = yield
+    if "root may read everything" in str(report.longrepr):
+        return report  # CI is root, and no package to install changes that
     if report.skipped and os.environ.get("SYNCD_NO_SKIPS") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"

@@ -145,8 +145,9 @@ def make_plan(
             continue
         asked = _asked(row, wishes)
         if not asked and not row.problem and number not in copies:
-            if row.key and (view := _leftovers(row, people, foreign)):
-                views[number] = view
+            if row.key or not any(row.person):
+                if view := _leftovers(row, people, foreign):
+                    views[number] = view
             continue
         if not row.key or number in copies:
             newcomers[number] = row.key
@@ -394,6 +395,8 @@ def _leftovers(row: LeadRow, people: People, foreign: Foreign) -> View:
     view: View = {}
     if row.status and not foreign(row, Lead.STATUS):
         view[Lead.STATUS] = ""
+        if not row.key:  # the row of nobody: a write went astray here, long ago
+            view |= {c: "" for c in (Lead.CREDITS, Lead.UPDATED) if row.owned(c)}
     if row.email or row.phone:
         person = people.get(row.prospect_id or 0, NOBODY)
         view.update(_values(row, person, (), foreign))

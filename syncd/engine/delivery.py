@@ -28,7 +28,7 @@ from syncd.core.requests import parse_request
 from syncd.engine.strays import KEY, Flight, Read, clean
 from syncd.engine.survey import Desire, Survey
 from syncd.engine.workbook import Leaf, Moment, Workbook
-from syncd.errors import SheetDenied, SheetUnavailable, WriteUnknown
+from syncd.errors import SheetChanged, SheetDenied, SheetUnavailable, WriteUnknown
 from syncd.ledger import Ledger
 from syncd.sheets import Append, CellWrite, Echo
 
@@ -107,7 +107,10 @@ class Delivery:
             if not changes and not appends:
                 self._land(flight)
                 return read.moment, done
-            arrived, settled = self._write(read.moment, changes, appends, flight)
+            try:
+                arrived, settled = self._write(read.moment, changes, appends, flight)
+            except SheetChanged:  # what was written before still has to be seen to
+                arrived, settled = 0, False
             done = Delivered(
                 writes=done.writes + 1,
                 repairs=attempt,
@@ -205,10 +208,10 @@ class Delivery:
                 for column, text in differing.get(number, {}).items()
                 if not ownership.foreign(row, column)
             }
-            if ours and UPDATED in at and not ownership.foreign(row, UPDATED):
+            if ours and row.key and UPDATED in at and not ownership.foreign(row, UPDATED):
                 ours[UPDATED] = stamp
             for column, text in ours.items():
-                change(number, column, text, row.key)
+                change(number, column, text, row.key, restores=not row.key)
             for column in strays.get(number, frozenset()) - ours.keys():
                 if not (column == KEY and number in desire.newcomers):
                     change(number, column, row.owned(column), row.key, restores=True)

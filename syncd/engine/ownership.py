@@ -48,4 +48,6 @@ class Ownership:
             self.load([row.key])
         if column == Lead.STATUS and status.is_ours(shown):
             return False
+        if column in {Lead.CREDITS, Lead.UPDATED} and not row.key:
+            return not status.is_ours(row.owned(Lead.STATUS))
         return shown not in self._ours.get((row.key, column), ())

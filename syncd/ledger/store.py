@@ -86,13 +86,18 @@ class Ledger:
 
         A deferred transaction that reads and then writes fails at once when another wrote between.
         """
-        self._db.conn.execute("BEGIN IMMEDIATE")
+        connection = self._db.conn
         try:
-            yield
-        except BaseException:
-            self._db.conn.execute("ROLLBACK")
-            raise
-        self._db.conn.execute("COMMIT")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # a full disk has rolled back by itself
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise LedgerError(f"The ledger {self.path} cannot be written: {error}.") from error
 
     def version(self) -> tuple[int, int]:
         """Return what differs after any change to the ledger, by this connection or another."""

@@ -25,7 +25,7 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
-from syncd.errors import SheetDenied, SheetUnavailable, SyncdError, WriteUnknown
+from syncd.errors import SheetChanged, SheetDenied, SheetUnavailable, SyncdError, WriteUnknown
 from syncd.pace import Pace
 from syncd.sheets.base import Append, CellWrite, Echo, Grid, Outline, Snapshot
 from syncd.sheets.blocks import group_cells, group_rows
@@ -213,7 +213,7 @@ class GoogleSpreadsheet:
             case 400 if "No grid with id" in said and not write:
                 return SheetDenied("A worksheet was deleted.")  # ids never come back: look anew
             case 400 if "No grid with id" in said or "Unable to parse range" in said:
-                return SheetUnavailable("A worksheet was renamed or deleted just now.")
+                return SheetChanged("A worksheet was renamed or deleted just now.")
             case 400:
                 return SheetDenied(f"Google refuses the request: {said}")
             case _:
