@@ -143,7 +143,7 @@ class Bench:
         area = quote("Leads!A:N")
         return (
             f"{self.base_url}/v4/spreadsheets/{self.spreadsheet}/values/{area}"
-            "?valueRenderOption=UNFORMATTED_VALUE"
+            "?valueRenderOption=UNFORMATTED_VALUE&prettyPrint=false"
         )
 
     def _made(self) -> str:

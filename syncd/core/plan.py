@@ -33,6 +33,7 @@ from typing import NamedTuple
 
 from syncd.core import status
 from syncd.core.credits import Booked, Caps, cap_hit
+from syncd.core.header import Header
 from syncd.core.leads import VALUE_COLUMN, Lead, LeadRow
 from syncd.core.memory import NOBODY, Fact, People, Person, answer
 from syncd.core.model import BatchState, Field, JobState, Kind, Purchasing
@@ -112,6 +113,7 @@ class Plan:
     waiting: Mapping[str, int] = field(default_factory=dict)  # rows held back, by sentence
     held: Mapping[str, str] = field(default_factory=dict)  # list requests held back, and by what
     balance_wanted: bool = False  # rows wait for the balance: look whether it was topped up
+    settled: Collection[int] = ()  # rows that show their view, until cells, facts or time change
 
 
 Foreign = Callable[[LeadRow, str], bool]
@@ -127,8 +129,10 @@ def make_plan(
     foreign: Foreign,
     now: datetime,
     copies: Collection[int] = (),
+    *,
+    resting: Collection[int] = (),
 ) -> Plan:
-    """Decide for every row of a worksheet.
+    """Decide for every row of a worksheet, save those that rest: earlier plans settled them.
 
     1. A row without a key, or a copied one (``copies``), first gets a key of its own.
     2. For each row and kind, answer from what is known; else see whether it may be bought.
@@ -140,14 +144,17 @@ def make_plan(
     newcomers: dict[int, str] = {}
     waiting: dict[str, int] = {}
     held: dict[str, str] = {}
+    settled: list[int] = []
     for number, row in enumerate(table.rows, table.first):
-        if row.blank:
+        if row.blank or number in resting:
             continue
         asked = _asked(row, wishes)
         if not asked and not row.problem and number not in copies:
             if row.key or not any(row.person):
                 if view := _leftovers(row, people, foreign):
                     views[number] = view
+                elif row.key:
+                    settled.append(number)
             continue
         if not row.key or number in copies:
             newcomers[number] = row.key
@@ -161,7 +168,9 @@ def make_plan(
                 waiting[verdict.says] = waiting.get(verdict.says, 0) + 1
             if verdict.held and wish is not None:
                 held[wish.request] = verdict.says
-        views[number] = _compose(row, person, verdicts, foreign)
+        views[number] = view = _compose(row, person, verdicts, foreign)
+        if _is_settled(row, person, verdicts, view, table.header):
+            settled.append(number)
     purchases = purse.batches()
     return Plan(
         purchases=purchases,
@@ -170,6 +179,7 @@ def make_plan(
         waiting=waiting,
         held=held,
         balance_wanted=any("balance" in says for says in waiting),
+        settled=settled,
     )
 
 
@@ -180,11 +190,10 @@ def find_copies(table: Table[R], fingerprints: Mapping[str, str]) -> set[int]:
     does not settle it, the topmost.
     """
     copies: set[int] = set()
-    for key, numbers in table.by_key().items():
-        if len(numbers) > 1:
-            given = fingerprints.get(key)
-            alike = [n for n in numbers if table.row(n).fingerprint == given]
-            copies.update(set(numbers) - {(alike or numbers)[0]})
+    for key, numbers in table.doubled.items():
+        given = fingerprints.get(key)
+        alike = [n for n in numbers if table.row(n).fingerprint == given]
+        copies.update(set(numbers) - {(alike or numbers)[0]})
     return copies
 
 
@@ -362,6 +371,20 @@ def _compose(row: LeadRow, person: Person, verdicts: Sequence[Verdict], foreign:
         spent = sum(fact.credits for fact in person.facts if fact.asked_by == row.key)
         view[Lead.CREDITS] = str(spent)
     return view
+
+
+def _is_settled(
+    row: LeadRow, person: Person, verdicts: Sequence[Verdict], view: View, header: Header
+) -> bool:
+    """Return whether the row shows its view, and neither purse, nor hold, nor batch can change it.
+
+    What else goes into a view is the row, the person, the wishes, and in days the time.
+    """
+    if any(verdict.waits for verdict in verdicts):
+        return False
+    if any(fact.state is JobState.WAITING for fact in person.facts):
+        return False
+    return all(row.owned(column) == text for column, text in view.items() if column in header.at)
 
 
 def _values(row: LeadRow, person: Person, verdicts: Sequence[Verdict], foreign: Foreign) -> View:

@@ -147,7 +147,7 @@ class Engine:
         return tended
 
     def _import(self, moment: Moment, survey: Survey) -> bool:
-        supplied = _supplied(moment)
+        supplied = _supplied(moment) if survey.imports else set()
         done = False
         for leaf, row in survey.imports:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
@@ -13,7 +13,9 @@ from syncd.core.memory import NOBODY, People
 from syncd.core.model import Purchasing
 from syncd.core.plan import Plan, Terms, View, Wish, find_copies, make_plan
 from syncd.core.requests import RequestRow
+from syncd.core.table import Table
 from syncd.engine.ownership import Ownership
+from syncd.engine.resting import Resting
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 
@@ -61,6 +63,7 @@ class Surveyor:
         self._terms = terms
         self._hold = hold
         self._clock = clock
+        self._resting = Resting()
 
     def survey(self, moment: Moment) -> Survey:
         """Look at list requests first, for their wishes, and then at every Leads worksheet."""
@@ -79,7 +82,8 @@ class Surveyor:
             for row in leaf.table.rows
             if row.prospect_id is not None
         }
-        people = self._ledger.people.known(self._account, ids | members)
+        people = self._ledger.people.recall(self._account, ids | members)
+        self._resting.begin(wishes, now)
         plans: dict[int, Plan] = {}
         desires: dict[int, Desire] = {}
         for leads in moment.leads:
@@ -111,9 +115,9 @@ class Surveyor:
         now: datetime,
     ) -> tuple[Plan, Ownership]:
         table, ownership = leaf.table, Ownership(self._ledger, leaf.id)
-        ownership.load(_suspects(table.rows, people))
-        doubled = [key for key, numbers in table.by_key().items() if len(numbers) > 1]
-        copies = find_copies(table, self._ledger.worksheets.fingerprints(leaf.id, doubled))
+        copies = find_copies(table, self._ledger.worksheets.fingerprints(leaf.id, table.doubled))
+        resting = self._resting.find(leaf, people) - copies
+        ownership.load(_suspects(table, people, resting))
         day = now.astimezone(self._zone).date().isoformat()
         plan = make_plan(
             table,
@@ -124,7 +128,9 @@ class Surveyor:
             ownership.foreign,
             now,
             copies,
+            resting=resting,
         )
+        self._resting.note(leaf, people, plan.settled)
         return plan, ownership
 
     def _wishes(
@@ -183,8 +189,9 @@ class Surveyor:
         moment: Moment,
     ) -> Desire:
         ownership = Ownership(self._ledger, leaf.id)
-        doubled = [key for key, numbers in leaf.table.by_key().items() if len(numbers) > 1]
-        copies = find_copies(leaf.table, self._ledger.worksheets.fingerprints(leaf.id, doubled))
+        copies = find_copies(
+            leaf.table, self._ledger.worksheets.fingerprints(leaf.id, leaf.table.doubled)
+        )
         spent = self._ledger.accounts.spent(known)
         where = moment.leads[0].title if moment.leads else "Leads"
         views: dict[int, View] = {}
@@ -205,11 +212,11 @@ class Surveyor:
         return Desire(views=views, newcomers=newcomers, ownership=ownership)
 
 
-def _suspects(rows: Sequence[LeadRow], people: People) -> list[str]:
+def _suspects(table: Table[LeadRow], people: People, resting: Collection[int]) -> list[str]:
     """Return the keys of rows whose cells may hold a human's text."""
     suspects = []
-    for row in rows:
-        if not row.key:
+    for number, row in enumerate(table.rows, table.first):
+        if not row.key or number in resting:
             continue
         if row.email or row.phone:
             person = people.get(row.prospect_id or 0, NOBODY)

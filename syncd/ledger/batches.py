@@ -20,6 +20,7 @@ from syncd.core.model import (
     Reading,
     Seen,
 )
+from syncd.ledger.people import People
 from syncd.ledger.times import to_text, to_text_or_none, to_time
 
 _OPEN = ", ".join(f"'{state.value}'" for state in sorted(OPEN_STATES))
@@ -36,11 +37,13 @@ _JOB = (
 class Batches:
     """The purchases. Callers hold a transaction around each writing call."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, people: People) -> None:
         self._db = db
+        self._people = people
 
     def add(self, batch: Batch, now: datetime) -> None:
         """Record a planned batch, its jobs and its reservation: the intent to buy."""
+        self._people.forget(job.prospect_id for job in batch.jobs)
         self._db.execute(
             f"INSERT INTO batches ({_BATCH}) VALUES ({', '.join('?' * 17)})",  # noqa: S608  (constants)
             self._columns(batch),
@@ -65,6 +68,7 @@ class Batches:
 
     def save(self, batch: Batch, entries: Sequence[Entry], now: datetime) -> None:
         """Record a batch after a step of its life, with the credits that moved."""
+        self._people.forget(job.prospect_id for job in batch.jobs)
         columns = self._columns(batch)
         assignments = ", ".join(f"{name.strip()} = ?" for name in _BATCH.split(",")[1:])
         self._db.execute(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from syncd.core.memory import Fact, Person
+from syncd.core.memory import NOBODY, Fact, Person
+from syncd.core.memory import People as Memory
 from syncd.core.model import BatchState, JobState, Kind, Prospect, Reading
 from syncd.ledger.times import to_text
 
 _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in JobState}
 _BATCH_STATES = {state.value: state for state in BatchState}
+_SPARE = 1000  # people recalled before, and not asked about now, before they are dropped
 
 
 class People:
@@ -22,6 +24,35 @@ class People:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._recalled: dict[int, Person] = {}
+        self._as_of: tuple[str, int] | None = None  # account, and SQLite's version of the file
+
+    def recall(self, account: str, prospects: Collection[int]) -> Memory:
+        """Return the same as :meth:`known`, reading only what may have changed since the last call.
+
+        A person about whom nothing changed is the same object as before, and one about whom
+        nothing is known is ``NOBODY``. For looking at many people often: who is about to spend
+        asks :meth:`known`.
+        """
+        # SQLite tells of other connections' commits; our own changes call forget().
+        version = self._db.execute("PRAGMA data_version").fetchone()[0]
+        if self._as_of != (account, version):
+            self._recalled, self._as_of = {}, (account, version)
+        recalled = self._recalled
+        if missing := [prospect for prospect in prospects if prospect not in recalled]:
+            found = self.known(account, missing)
+            recalled.update((prospect, found.get(prospect, NOBODY)) for prospect in missing)
+        if len(recalled) > len(prospects) + _SPARE:
+            self._recalled = {prospect: recalled[prospect] for prospect in prospects}
+        return self._recalled
+
+    def forget(self, prospects: Iterable[int] | None = None) -> None:
+        """Read those people anew when they are next recalled; all of them where none are named."""
+        if prospects is None:
+            self._recalled = {}
+            return
+        for prospect in prospects:
+            self._recalled.pop(prospect, None)
 
     def known(self, account: str, prospects: Iterable[int]) -> dict[int, Person]:
         """Return what is known about those people; the others are left out.
@@ -69,6 +100,7 @@ class People:
             return email, phone
 
         at = to_text(now)
+        self.forget(prospect.id for prospect in prospects)
         self._db.conn.executemany(
             "INSERT OR REPLACE INTO prospects (account, id, first_name, last_name, company, "
             "job_title, linkedin_url, email, phone, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -33,6 +33,7 @@ class Ledger:
         self.path = path
         try:
             self._db = self._open(path, read_only=read_only)
+            self.people = People(self._db)
             if read_only:
                 self._refuse_newer()
             else:
@@ -40,10 +41,9 @@ class Ledger:
         except (sqlite3.Error, OSError) as error:
             raise LedgerError(f"The ledger {path} cannot be used: {error}.") from error
         self.accounts = Accounts(self._db)
-        self.batches = Batches(self._db)
         self.imports = Imports(self._db)
         self.outbox = Outbox(self._db)
-        self.people = People(self._db)
+        self.batches = Batches(self._db, self.people)
         self.worksheets = Worksheets(self._db)
 
     @staticmethod
@@ -93,6 +93,7 @@ class Ledger:
                 yield
                 connection.execute("COMMIT")
             except BaseException:
+                self.people.forget()  # what was recalled meanwhile may not be so
                 if connection.in_transaction:  # a full disk has rolled back by itself
                     connection.execute("ROLLBACK")
                 raise

@@ -32,6 +32,7 @@ from syncd.sheets.blocks import group_cells, group_rows
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
 _TIMEOUTS = (10.0, 90.0)  # connect, read; Google gives up on a request after 180 s
+_COMPACT = {"prettyPrint": "false"}  # a third of a big answer is indentation (documented switch)
 _ECHO_FIELDS = (
     "updatedSpreadsheet(sheets(properties(sheetId),"
     "data(startRow,startColumn,rowData(values(effectiveValue)))))"
@@ -113,7 +114,9 @@ class GoogleSpreadsheet:
             "valueRenderOption": "UNFORMATTED_VALUE",
             "dateTimeRenderOption": "FORMATTED_STRING",
         }
-        content = self._read("post", f"{self._url}/values:batchGetByDataFilter", json=body)
+        content = self._read(
+            "post", f"{self._url}/values:batchGetByDataFilter", params=_COMPACT, json=body
+        )
         digest = hashlib.blake2b(content, digest_size=16).digest()
         if digest == known:
             return Snapshot(digest=digest, grids=None)
@@ -144,7 +147,7 @@ class GoogleSpreadsheet:
                 for sheet_id, first, last in group_rows(writes)
             ],
         }
-        params = {"fields": _ECHO_FIELDS if writes else "spreadsheetId"}
+        params = {"fields": _ECHO_FIELDS if writes else "spreadsheetId", **_COMPACT}
         self._writes.wait()
         content = self._call(
             "post", f"{self._url}:batchUpdate", write=True, params=params, json=body
@@ -208,8 +211,6 @@ class GoogleSpreadsheet:
                 return SheetDenied(
                     f"A protected range shuts syncd out. Let {self._email} edit its columns."
                 )
-            case 400 if "No grid with id" in said and not write:
-                return SheetDenied("A worksheet was deleted.")
             case 400 if "No grid with id" in said and not write:
                 return SheetDenied("A worksheet was deleted.")  # ids never come back: look anew
             case 400 if "No grid with id" in said or "Unable to parse range" in said:
