@@ -45,7 +45,11 @@ def fingerprint(parts: Sequence[str]) -> str:
 
     Case, spacing and compatibility forms do not matter: tidying a name asks no new question.
     """
-    folded = "\x1f".join(
-        " ".join(unicodedata.normalize("NFKC", part).casefold().split()) for part in parts
+    return exact_fingerprint(
+        [" ".join(unicodedata.normalize("NFKC", part).casefold().split()) for part in parts]
     )
-    return hashlib.blake2b(folded.encode(), digest_size=10).hexdigest()
+
+
+def exact_fingerprint(parts: Sequence[str]) -> str:
+    """Return the same where each letter matters, as in the name of a lead list."""
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()

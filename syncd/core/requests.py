@@ -71,7 +71,7 @@ class RequestRow(NamedTuple):
     def fingerprint(self) -> str:
         """Covers what decides whom the request is about, not its money or its tick."""
         kinds = ",".join(kind.value for kind in self.wanted)
-        return cells.fingerprint((self.lead_list, kinds, str(self.max_leads)))
+        return cells.exact_fingerprint((self.lead_list, kinds, str(self.max_leads)))
 
     def owned(self, column: str) -> str:
         """Return what one of syncd's own cells, or the key cell, shows."""

@@ -25,7 +25,14 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
-from syncd.errors import SheetChanged, SheetDenied, SheetUnavailable, SyncdError, WriteUnknown
+from syncd.errors import (
+    ConfigError,
+    SheetChanged,
+    SheetDenied,
+    SheetUnavailable,
+    SyncdError,
+    WriteUnknown,
+)
 from syncd.pace import Pace
 from syncd.sheets.base import Append, CellWrite, Echo, Grid, Outline, Snapshot
 from syncd.sheets.blocks import group_cells, group_rows
@@ -81,9 +88,12 @@ class GoogleSpreadsheet:
         self._name = name
         self._url = f"https://sheets.googleapis.com/v4/spreadsheets/{quote(spreadsheet_id)}"
         self._email = str(account["client_email"])
-        credentials = _Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-            dict(account), scopes=SCOPES
-        )
+        try:
+            credentials = _Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                dict(account), scopes=SCOPES
+            )
+        except (ValueError, TypeError):  # their texts may quote the file
+            raise ConfigError(["google.credentials: its private_key cannot be read"]) from None
         client = gspread.Client(
             auth=credentials,
             session=session,

@@ -15,7 +15,7 @@ import syncd.seleqt.client
 import syncd.sheets.google
 from syncd.seleqt import Seleqt
 
-PATIENCE = 1.0  # seconds until a client gives up: long enough for a busy machine
+PATIENCE = 0.5  # seconds until a client gives up: long enough for a busy machine
 
 
 @pytest.fixture

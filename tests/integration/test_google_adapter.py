@@ -341,7 +341,7 @@ RAW: dict[str, tuple[Scene, type[SyncdError], type[SyncdError]]] = {
     "JSON that is no object": (saying(200, ["x"]), SheetUnavailable, WriteUnknown),
     "a dropped connection": (fault("drop_after"), SheetUnavailable, WriteUnknown),
     "a connection dropped before": (fault("drop_before"), SheetUnavailable, WriteUnknown),
-    "a time-out": (fault("slow_after", seconds=1.1), SheetUnavailable, WriteUnknown),
+    "a time-out": (fault("slow_after", seconds=0.6), SheetUnavailable, WriteUnknown),
     "the quota": (fault("429"), SheetUnavailable, SheetUnavailable),
     "a token nobody accepts": (fault("unauthorized_once"), SheetDenied, SheetDenied),
     "no permission": (unshare, SheetDenied, SheetDenied),

@@ -35,12 +35,12 @@ from syncd.pace import Pace
 from syncd.sandbox.wire import Request
 from syncd.seleqt import Answer, Count, Order, Seleqt
 
-LATE = 1.4
+LATE = 0.8  # seconds; the clients under test wait for half a second
 EMAIL = Order(kind=Kind.EMAIL, limit=2)
 
 
 def connect(rig: Rig, *, pace: Pace | None = None, **settings: Any) -> Seleqt:
-    settings = {"read_timeout": 1.0, "buy_timeout": 1.0, **settings}
+    settings = {"read_timeout": 0.5, "buy_timeout": 0.5, **settings}
     return Seleqt(
         base_url=f"{rig.server.base_url}/api/v1",
         key=SecretStr(rig.key),

@@ -26,7 +26,7 @@ READ = {"vendor": "sheets", "path": r"values:batchGetByDataFilter"}
 WRITE = {"vendor": "sheets", "path": r":batchUpdate(\?|$)"}
 FOUND = status.FOUND.format(what="email")
 WARNED = {"warning", "error"}
-LATE = 1.4  # seconds; the clients under test wait for one
+LATE = 0.8  # seconds; the clients under test wait for half a second
 
 Log = Sequence[Mapping[str, Any]]
 FAULTS: dict[str, dict[str, Any]] = {

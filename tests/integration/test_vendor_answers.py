@@ -26,7 +26,7 @@ from syncd.sandbox.seleqt.prospects import Kind
 
 BUY = r"/enrichment/$"
 POST = {"vendor": "seleqt", "method": "POST", "path": BUY}
-LATE = 1.4  # seconds; the clients under test wait for one
+LATE = 0.8  # seconds; the clients under test wait for half a second
 
 QUEUED = status.QUEUED.format(what="email")
 UNSURE = status.UNSURE.format(what="email")
