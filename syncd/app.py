@@ -13,7 +13,7 @@ from syncd.config import Config, SpreadsheetPart, read_google_credentials
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
-from syncd.core.plan import Terms
+from syncd.core.purse import Terms
 from syncd.engine.buying import Buyer, Desk
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from syncd.core import status
 from syncd.core.memory import NOBODY, People
 from syncd.core.model import JobState, Kind, Prospect, Purchasing, Reading
-from syncd.core.plan import View, Wish
+from syncd.core.purse import Wish
 from syncd.core.requests import Request, RequestRow
 from syncd.core.status import sentence
+from syncd.core.views import View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

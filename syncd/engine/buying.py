@@ -43,7 +43,7 @@ from syncd.core.lifecycle import (
 )
 from syncd.core.memory import NOBODY, Person, answer
 from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Purchasing, Reading, Seen
-from syncd.core.plan import OpenBatch
+from syncd.core.purse import OpenBatch
 from syncd.errors import (
     KeyRefused,
     OutcomeUnknown,

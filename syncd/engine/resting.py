@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from syncd.core.leads import LeadRow
 from syncd.core.memory import People, Person
-from syncd.core.plan import Wish
+from syncd.core.purse import Wish
 from syncd.engine.workbook import Leaf
 
 _REST = timedelta(minutes=10)  # a cool-off that ends is noticed that much later, at most

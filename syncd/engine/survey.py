@@ -11,9 +11,11 @@ from syncd.core.leads import Lead, LeadRow
 from syncd.core.lists import Import
 from syncd.core.memory import NOBODY, People
 from syncd.core.model import Purchasing
-from syncd.core.plan import Plan, Terms, View, Wish, find_copies, make_plan
+from syncd.core.plan import Plan, find_copies, make_plan
+from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
 from syncd.core.table import Table
+from syncd.core.views import View
 from syncd.engine.ownership import Ownership
 from syncd.engine.resting import Resting
 from syncd.engine.workbook import Leaf, Moment

@@ -34,7 +34,8 @@ from syncd.core.lifecycle import (
 )
 from syncd.core.memory import Fact, Person
 from syncd.core.model import OPEN_STATES, Batch, BatchState, Job, JobState, Reading, Seen
-from syncd.core.plan import OpenBatch, Terms, make_plan
+from syncd.core.plan import make_plan
+from syncd.core.purse import OpenBatch, Terms
 from syncd.core.table import Reader
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

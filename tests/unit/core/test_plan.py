@@ -15,7 +15,8 @@ from syncd.core.header import Header
 from syncd.core.leads import COLUMNS, Lead, LeadRow, parse_lead
 from syncd.core.memory import Fact, Person
 from syncd.core.model import BatchState, JobState, Kind, Purchasing
-from syncd.core.plan import Plan, Terms, Wish, find_copies, make_plan
+from syncd.core.plan import Plan, find_copies, make_plan
+from syncd.core.purse import Terms, Wish
 from syncd.core.status import sentence
 from syncd.core.table import Reader, Table
 
