@@ -14,10 +14,12 @@ from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
 from syncd.core.purse import Terms
-from syncd.engine.buying import Buyer, Desk
+from syncd.engine.buying import Buyer
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery
 from syncd.engine.importing import Importer
+from syncd.engine.recording import Recorder
+from syncd.engine.standing import Desk, Standing
 from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
 from syncd.ledger import Ledger, Lock
@@ -50,8 +52,8 @@ def utc_now() -> datetime:
 class App:
     """Everything wired: one engine per spreadsheet, one vendor client, one lock on the ledger.
 
-    Use it as a context manager. Entering takes the lock, opens the ledgers, and turns purchases
-    that a crash interrupted into doubts; it asks nothing of Google or Seleqt.
+    Use it as a context manager. Entering takes the lock and opens the ledgers; it asks nothing of
+    Google or Seleqt.
     """
 
     config: Config
@@ -104,23 +106,25 @@ class App:
         ledger = Ledger(config.ledger.path)
         self._ledgers.append(ledger)
         caps = _caps(config, part)
+        standing = Standing(
+            account=ACCOUNT, vendor=self._vendor, ledger=ledger, desk=self._desk, clock=clock
+        )
         buyer = Buyer(
             account=ACCOUNT,
             vendor=self._vendor,
             ledger=ledger,
             desk=self._desk,
-            limits=_limits(config),
+            standing=standing,
+            records=Recorder(ledger=ledger, limits=limits(config), clock=clock),
             cool_off=config.buying.cool_off,
             zone=config.caps.zone,
-            caps=lambda _worksheet: caps,
+            caps=caps,
             clock=clock,
             stop=self.stop,
             new_id=new_batch_id,
             mode=config.seleqt.mode,
             webhook_url=config.seleqt.webhook_url,
         )
-        if first:
-            buyer.recover()
         workbook = Workbook(
             sheet=sheet,
             spreadsheet_id=part.id,
@@ -136,7 +140,7 @@ class App:
             purchasing=config.buying.purchasing,
             zone=config.caps.zone,
             terms=_terms(config, caps, ledger),
-            hold=buyer.hold,
+            hold=standing.hold,
             clock=clock,
         )
         return Engine(
@@ -144,6 +148,7 @@ class App:
             workbook=workbook,
             ledger=ledger,
             buyer=buyer,
+            standing=standing,
             importer=Importer(account=ACCOUNT, vendor=self._vendor, ledger=ledger, clock=clock),
             surveyor=surveyor,
             delivery=Delivery(
@@ -170,7 +175,8 @@ def _caps(config: Config, part: SpreadsheetPart) -> Caps:
     )
 
 
-def _limits(config: Config) -> Limits:
+def limits(config: Config) -> Limits:
+    """Return how long batches are given at each step."""
     buying = config.buying
     return Limits(
         min_age=buying.settle_after,
@@ -184,7 +190,8 @@ def _terms(config: Config, caps: Caps, ledger: Ledger) -> Callable[[int, str], T
     buying = config.buying
 
     def terms(worksheet: int, hold: str) -> Terms:
-        open_batches = ledger.batches.open(ACCOUNT)
+        # Of those that bought nobody only somebody else's search is awaited.
+        open_batches = [b for b in ledger.batches.open(ACCOUNT) if b.reserved or b.settled]
         tried = ledger.batches.tried(worksheet)
         # A worksheet nobody has bought for yet gets one small batch, and then has to prove itself.
         # One that is parked may stay so for days: it must not silence the worksheet meanwhile.

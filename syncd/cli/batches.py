@@ -46,10 +46,11 @@ def resolve(
     config: Path = _CONFIG,
 ) -> None:
     """Say whether a batch in doubt was paid. Stop the daemon first."""
-    from syncd.app import _limits
+    from syncd.app import limits
     from syncd.config import load
-    from syncd.core.lifecycle import Resolved, advance
+    from syncd.core.lifecycle import advance
     from syncd.core.model import BatchState
+    from syncd.core.outcomes import Resolved
     from syncd.errors import SyncdError
     from syncd.ledger import Ledger, Lock
 
@@ -59,10 +60,9 @@ def resolve(
         if batch is None or batch.state not in {BatchState.IN_DOUBT, BatchState.PARKED}:
             raise SyncdError(f"There is no batch {batch_id} in doubt. See: syncd batches list")
         now = datetime.now(UTC)
-        step = advance(batch, Resolved(paid=paid), now=now, limits=_limits(loaded))
+        step = advance(batch, Resolved(paid=paid), now=now, limits=limits(loaded))
         with ledger.transaction():
-            ledger.batches.save(step.batch, step.entries, now)
-            ledger.worksheets.note("", step.event, now, batch=batch_id)
+            ledger.record(step, now)
     typer.echo(f"{batch_id}: {step.event}")
 
 

@@ -13,22 +13,41 @@
      refused        accepted ◀──the list shows── in_doubt ──looking did not settle it──▶ parked
                        │          we were served                                           │
                        ▼ every job decided                  accepted | refused ◀── a human ┘
-                    settled
+                    settled ──a late look finds what was paid for──▶ settled
 
 The vendor charges up front and has neither idempotency key nor job id, so ``in_doubt`` is never
 sent again and never released by age: a batch of misses looks untouched, and releasing it would
 break the cap. Only evidence in the batch's own list, or a human, ends a doubt.
+
+Other people buy from the same account. Whom the vendor leaves out of a purchase costs nothing, is
+polled with the rest, and is never remembered as a miss: nobody was paid to search. A list of which
+it would search for nobody goes from ``list_ready`` to ``accepted``, for 0 credits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncd.core.backoff import delay, poll_delay
 from syncd.core.credits import Entry, EntryKind
-from syncd.core.model import Batch, BatchState, Job, JobState, Reading, Seen
+from syncd.core.looks import decide, find_idle, give_up, is_served, read, share_anew
+from syncd.core.model import Batch, BatchState, Job, JobState, Reading
+from syncd.core.outcomes import (
+    Accepted,
+    Failed,
+    InDoubt,
+    ListReady,
+    Looked,
+    NothingToBuy,
+    NotSent,
+    Outcome,
+    Refused,
+    Resolved,
+    Submitting,
+    Withdrawn,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,99 +59,8 @@ class Limits:
     give_up_after: timedelta = timedelta(days=7)  # a list that cannot be read for longer, too
     doubt_for: timedelta = timedelta(minutes=15)  # then a human is asked
     attempts: int = 10  # failed tries of a free step before the batch is cancelled
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ListReady:
-    """The batch's own list exists, holds exactly its people, and was read back."""
-
-    list_id: int
-    shown: Mapping[int, Seen]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NothingToBuy:
-    """The vendor's free count says that it would search for nobody on the list."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Submitting:
-    """The write-ahead: from here on the purchase may have happened."""
-
-    balance: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Accepted:
-    """The vendor said yes: ``count`` queued, ``credits`` taken. Sync mode brings results."""
-
-    count: int
-    credits: int
-    results: Mapping[int, Seen] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
-    """A parsed, documented no: nothing was bought."""
-
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NotSent:
-    """Nothing left this machine."""
-
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InDoubt:
-    """Anything else: it may have been charged."""
-
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Looked:
-    """All pages of the list, by prospect id."""
-
-    seen: Mapping[int, Seen]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Failed:
-    """A free step did not work this time."""
-
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Withdrawn:
-    """The purchase is no longer wanted, or no longer allowed; nothing was sent."""
-
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Resolved:
-    """A human looked it up with the vendor."""
-
-    paid: bool
-
-
-Outcome = (
-    ListReady
-    | NothingToBuy
-    | Submitting
-    | Accepted
-    | Refused
-    | NotSent
-    | InDoubt
-    | Looked
-    | Failed
-    | Withdrawn
-    | Resolved
-)
+    # When a paid miss is looked at once more: the vendor may be later than two looks that agree.
+    late_looks: tuple[timedelta, ...] = (timedelta(hours=1), timedelta(days=1))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +83,7 @@ def advance(
     """Return the batch after ``outcome``, with the credit movements that go with it."""
     state = batch.state
     match outcome:
-        case ListReady() if state is BatchState.PLANNED:
+        case ListReady() if state in {BatchState.PLANNED, BatchState.LIST_READY}:
             return _list_ready(batch, outcome, now)
         case Submitting() if state is BatchState.LIST_READY:
             submitting = replace(
@@ -168,7 +96,7 @@ def advance(
             )
             return Step(batch=submitting, event="submitting")
         case NothingToBuy() if state is BatchState.LIST_READY:
-            return _nothing_to_buy(batch, now)
+            return _accepted(batch, Accepted(count=0, credits=0), now, limits)
         case Withdrawn() if state in {BatchState.PLANNED, BatchState.LIST_READY}:
             return _end_unbought(batch, BatchState.CANCELLED, outcome.reason, now)
         case Failed() if state in {BatchState.PLANNED, BatchState.LIST_READY}:
@@ -177,7 +105,7 @@ def advance(
             back = replace(batch, state=BatchState.LIST_READY, submitted_at=None)
             return _try_again(back, outcome.reason, now, jitter, limits)
         case Accepted() if state is BatchState.SUBMITTING:
-            return _accepted(batch, outcome, now)
+            return _accepted(batch, outcome, now, limits)
         case Refused() if state is BatchState.SUBMITTING:
             return _end_unbought(batch, BatchState.REFUSED, outcome.reason, now)
         case InDoubt() if state is BatchState.SUBMITTING:
@@ -189,11 +117,9 @@ def advance(
                 not_before=now + timedelta(seconds=5),
             )
             return Step(batch=doubted, event=f"in doubt: {outcome.reason}")
-        case Looked() if state in {BatchState.IN_DOUBT, BatchState.PARKED}:
-            return _look_into_doubt(batch, outcome.seen, now, limits)
-        case Looked() if state is BatchState.ACCEPTED:
-            return _read_results(batch, outcome.seen, now, limits)
-        case Failed() if state in {BatchState.IN_DOUBT, BatchState.PARKED, BatchState.ACCEPTED}:
+        case Looked() if state in _AFTER_A_LOOK:
+            return _AFTER_A_LOOK[state](batch, outcome, now, limits)
+        case Failed() if state in _AFTER_A_LOOK:
             return _could_not_look(batch, outcome.reason, now, jitter, limits)
         case Resolved() if state in {BatchState.IN_DOUBT, BatchState.PARKED}:
             if outcome.paid:
@@ -228,7 +154,7 @@ def _list_ready(batch: Batch, outcome: ListReady, now: datetime) -> Step:
         list_id=outcome.list_id,
         jobs=tuple(jobs),
         reserved=batch.reserved - freed,
-        attempts=0,
+        attempts=0 if batch.state is BatchState.PLANNED else batch.attempts,
         not_before=None,
         note="",
     )
@@ -239,20 +165,7 @@ def _list_ready(batch: Batch, outcome: ListReady, now: datetime) -> Step:
     return Step(batch=ready, entries=entries, event="list ready")
 
 
-def _nothing_to_buy(batch: Batch, now: datetime) -> Step:
-    """Take the vendor's word for it: it would not search, so there is nothing to find."""
-    jobs = tuple(
-        _decide(job, job.before or Seen(reading=Reading.EMPTY), now)
-        if job.state is JobState.WAITING
-        else job
-        for job in batch.jobs
-    )
-    settled = replace(batch, state=BatchState.SETTLED, jobs=jobs, reserved=0, not_before=None)
-    entry = Entry(kind=EntryKind.RELEASE, credits=batch.reserved)
-    return Step(batch=settled, entries=(entry,), event="the vendor would search for nobody")
-
-
-def _accepted(batch: Batch, outcome: Accepted, now: datetime) -> Step:
+def _accepted(batch: Batch, outcome: Accepted, now: datetime, limits: Limits) -> Step:
     """Settle what was taken, release the rest, and say so when the sums are odd."""
     price, size = batch.kind.price, len(batch.waiting)
     alarm = ""
@@ -261,9 +174,11 @@ def _accepted(batch: Batch, outcome: Accepted, now: datetime) -> Step:
             f"batch {batch.id}: the vendor queued {outcome.count} of {size} and took "
             f"{outcome.credits} credits where {outcome.count} x {price} was expected"
         )
+    elif strangers := outcome.results.keys() - {job.prospect_id for job in batch.jobs}:
+        alarm = f"batch {batch.id}: the vendor searched for {len(strangers)} who were not planned"
     jobs = _charge(batch, outcome.credits)
     jobs = tuple(
-        _decide(job, outcome.results[job.prospect_id], now)
+        decide(job, outcome.results[job.prospect_id], now)
         if job.state is JobState.WAITING
         and job.prospect_id in outcome.results
         and outcome.results[job.prospect_id].reading in {Reading.FOUND, Reading.MISSED}
@@ -286,7 +201,7 @@ def _accepted(batch: Batch, outcome: Accepted, now: datetime) -> Step:
         note=alarm,
     )
     if not accepted.waiting:
-        accepted = replace(accepted, state=BatchState.SETTLED, not_before=None)
+        accepted = _settle(accepted, now, limits)
     event = f"accepted: {outcome.count} queued, {outcome.credits} credits"
     return Step(batch=accepted, entries=tuple(entries), event=event, alarm=alarm)
 
@@ -346,10 +261,9 @@ def _try_again(batch: Batch, reason: str, now: datetime, jitter: float, limits: 
     return Step(batch=waiting, event=f"will try again: {reason}")
 
 
-def _look_into_doubt(batch: Batch, seen: Mapping[int, Seen], now: datetime, limits: Limits) -> Step:
+def _look_into_doubt(batch: Batch, look: Looked, now: datetime, limits: Limits) -> Step:
     for job in batch.waiting:
-        shown = seen.get(job.prospect_id)
-        if shown and shown != job.before and shown.reading is not Reading.EMPTY:
+        if is_served(job, look.seen.get(job.prospect_id)):
             return _served(batch, now, f"its list shows prospect {job.prospect_id} being served")
     age = now - (batch.submitted_at or batch.created_at)
     if batch.state is BatchState.PARKED or age >= limits.doubt_for:
@@ -361,62 +275,84 @@ def _look_into_doubt(batch: Batch, seen: Mapping[int, Seen], now: datetime, limi
     return Step(batch=again, event="still in doubt")
 
 
-def _read_results(batch: Batch, seen: Mapping[int, Seen], now: datetime, limits: Limits) -> Step:
-    """Decide each job that two reads in a row agree upon.
-
-    An empty field is believed only after ``min_age``: marking may come after the answer. Text that
-    stood there before the purchase says nothing new and counts as empty.
-    """
+def _read_results(batch: Batch, look: Looked, now: datetime, limits: Limits) -> Step:
+    """Decide each job that two looks in a row agree upon."""
     age = now - (batch.submitted_at or batch.created_at)
-    jobs = []
-    for job in batch.jobs:
-        if job.state is not JobState.WAITING:
-            jobs.append(job)
-            continue
-        shown = seen.get(job.prospect_id)
-        if shown is not None and shown == job.before and job.credits:
-            shown = Seen(reading=Reading.EMPTY)
-        final = shown is not None and shown.reading is not Reading.LOADING
-        if final and shown is not None and shown.reading is Reading.EMPTY:
-            final = age >= limits.min_age
-        if final and shown is not None and shown == job.last_seen:
-            jobs.append(_decide(job, shown, now))
-        elif age >= limits.expire_after and not final:
-            jobs.append(replace(job, state=JobState.EXPIRED, decided_at=now, last_seen=shown))
-        else:
-            jobs.append(replace(job, last_seen=shown if final else None))
-    return _after_look(replace(batch, jobs=tuple(jobs), attempts=0, note=""), now, age)
-
-
-def _decide(job: Job, seen: Seen, now: datetime) -> Job:
-    state = {
-        Reading.FOUND: JobState.FOUND,
-        Reading.UNRECOGNISED: JobState.UNRECOGNISED,
-    }.get(seen.reading, JobState.MISSED)
-    return replace(job, state=state, value=seen.value, decided_at=now, last_seen=seen)
-
-
-def _after_look(batch: Batch, now: datetime, age: timedelta) -> Step:
-    waiting = len(batch.waiting)
+    jobs = share_anew(batch.jobs, look.seen)
+    alarm = ""
+    if look.others and (idle := find_idle(jobs, look.seen)):
+        alarm = (
+            f"batch {batch.id}: the vendor began to search for {len(look.others)} others on list "
+            f"{batch.list_id}, and not for {len(idle)} who were planned"
+        )
+    jobs = tuple(
+        read(
+            job,
+            look.seen.get(job.prospect_id),
+            now,
+            believe_empty=age >= limits.min_age,
+            expired=age >= limits.expire_after,
+        )
+        for job in jobs
+    )
+    looked = replace(batch, jobs=jobs, attempts=0, note=alarm)
+    waiting = len(looked.waiting)
     if waiting:
-        later = replace(batch, not_before=now + poll_delay(age))
-        return Step(batch=later, event=f"{len(batch.jobs) - waiting} of {len(batch.jobs)} done")
-    settled = replace(batch, state=BatchState.SETTLED, not_before=None)
-    return Step(batch=settled, event="settled")
+        later = replace(looked, not_before=now + poll_delay(age))
+        return Step(batch=later, event=f"{len(jobs) - waiting} of {len(jobs)} done", alarm=alarm)
+    return Step(batch=_settle(looked, now, limits), event="settled", alarm=alarm)
+
+
+def _settle(batch: Batch, now: datetime, limits: Limits) -> Batch:
+    """Close the batch; what was paid for and did not come is looked at again later."""
+    since = batch.submitted_at or batch.created_at
+    late = [since + after for after in limits.late_looks if since + after > now]
+    wanted = any(_is_late(job) for job in batch.jobs)
+    at = min(late, default=None) if wanted else None
+    return replace(batch, state=BatchState.SETTLED, not_before=at)
+
+
+def _is_late(job: Job) -> bool:
+    return job.credits > 0 and job.state in {JobState.MISSED, JobState.EXPIRED}
+
+
+def _look_late(batch: Batch, look: Looked, now: datetime, limits: Limits) -> Step:
+    """Take values that came after all. No credits move: they were settled long ago."""
+    jobs = tuple(
+        decide(job, shown, now)
+        if _is_late(job)
+        and (shown := look.seen.get(job.prospect_id))
+        and shown.reading is Reading.FOUND
+        else job
+        for job in batch.jobs
+    )
+    came = sum(job.state is JobState.FOUND for job in jobs) - sum(
+        job.state is JobState.FOUND for job in batch.jobs
+    )
+    looked = _settle(replace(batch, jobs=jobs), now, limits)
+    return Step(batch=looked, event=f"{came} came late" if came else "nothing came late")
 
 
 def _could_not_look(
     batch: Batch, reason: str, now: datetime, jitter: float, limits: Limits
 ) -> Step:
     """Looking is free and safe to repeat; only paid-for results that stay away are given up."""
+    if batch.state is BatchState.SETTLED:
+        return Step(batch=_settle(batch, now, limits), event=f"could not look: {reason}")
     attempts = batch.attempts + 1
     age = now - (batch.submitted_at or batch.created_at)
     if batch.state is BatchState.ACCEPTED and age >= limits.give_up_after:
-        jobs = tuple(
-            replace(job, state=JobState.EXPIRED, decided_at=now) for job in batch.waiting
-        ) + tuple(job for job in batch.jobs if job.state is not JobState.WAITING)
+        jobs = tuple(give_up(job, now) for job in batch.jobs)
         gone = replace(batch, state=BatchState.SETTLED, jobs=jobs, note=reason, not_before=None)
         return Step(batch=gone, event=f"given up: {reason}")
     wait = delay(attempts, base=timedelta(seconds=10), jitter=jitter)
     later = replace(batch, attempts=attempts, not_before=now + wait, note=reason)
     return Step(batch=later, event=f"could not look: {reason}")
+
+
+_AFTER_A_LOOK: Mapping[BatchState, Callable[[Batch, Looked, datetime, Limits], Step]] = {
+    BatchState.IN_DOUBT: _look_into_doubt,
+    BatchState.PARKED: _look_into_doubt,
+    BatchState.ACCEPTED: _read_results,
+    BatchState.SETTLED: _look_late,
+}

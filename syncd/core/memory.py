@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from syncd.core.backoff import delay
 from syncd.core.model import BatchState, Field, JobState, Kind
 
 UNKNOWN_FOR = timedelta(days=1)  # then a person whom the vendor did not know is tried again
+_ASK_AGAIN = timedelta(hours=1)  # after a purchase that left a person out; doubled each time
+_ASK_AGAIN_LATEST = timedelta(days=30)
 
 
 class Fact(NamedTuple):
@@ -37,9 +40,9 @@ class Person(NamedTuple):
 def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) -> Fact | None:
     """Return the job that answers a wish for this kind, or None: then it may be bought.
 
-    That is a value for the field, an open job for it, a person the vendor did not know lately, or
-    a search that came to nothing within the cool-off. A waterfall's nothing answers a plain search,
-    too; a plain search's nothing does not answer the dearer one.
+    That is a value for the field, an open job for it, a person the vendor did not know, or would
+    not search for, lately, or a search that came to nothing within the cool-off. A waterfall's
+    nothing answers a plain search, too; a plain search's nothing does not answer the dearer one.
     """
     same_field = [fact for fact in person.facts if fact.kind.field is kind.field]
     for fact in same_field:
@@ -49,6 +52,10 @@ def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) ->
         if fact.state is JobState.WAITING:
             return fact
         if fact.state is JobState.CANCELLED:
+            if fact.batch_state is BatchState.SETTLED and fact.kind is kind:
+                # The vendor was asked and left the person out; asking costs a list each time.
+                if now < datetime.fromisoformat(fact.at) + _rest(same_field, kind):
+                    return fact
             continue
         if fact.state is JobState.UNKNOWN:
             if now < datetime.fromisoformat(fact.at) + UNKNOWN_FOR:
@@ -57,6 +64,13 @@ def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) ->
             if now < datetime.fromisoformat(fact.at) + cool_off:
                 return fact
     return None
+
+
+def _rest(facts: Sequence[Fact], kind: Kind) -> timedelta:
+    """How long not to ask again, given how often the vendor has left the person out."""
+    left_out = (JobState.CANCELLED, BatchState.SETTLED)
+    times = sum(fact.kind is kind and (fact.state, fact.batch_state) == left_out for fact in facts)
+    return delay(times, base=_ASK_AGAIN, jitter=0.0, longest=_ASK_AGAIN_LATEST)
 
 
 NOBODY = Person(facts=())

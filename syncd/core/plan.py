@@ -16,6 +16,7 @@ a job is open for person and field     no               searching, unsure, or pa
 missed, within the cool-off            no               nothing found, and until when
 expired, unrecognised                  no               ask your admin
 the vendor does not know the person    no               check the number
+the vendor left the person out lately  no               no charge, asked again later
 the kind is turned off                 no               turned off
 the kind asks first, no tick           no               ready, and the price
 buying is held for the account         no               what it waits for
@@ -222,6 +223,8 @@ def _over(row: LeadRow, fact: Fact, kind: Kind, terms: Terms) -> str:
     credits = fact.credits if fact.asked_by == row.key else 0
     if fact.state is JobState.UNKNOWN:
         return sentence(status.UNKNOWN, kind=kind, prospect=row.prospect_id)
+    if fact.state is JobState.CANCELLED:
+        return sentence(status.LEFT_OUT, kind=kind)
     if fact.state is JobState.EXPIRED:
         return sentence(status.EXPIRED, kind=kind, credits=credits)
     if fact.state is JobState.UNRECOGNISED:

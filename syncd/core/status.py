@@ -21,6 +21,7 @@ MISSED = "No {what} found ({credits} credits, {day}). Not searched again before 
 EXPIRED = "The search for the {what} never finished ({credits} credits). Ask your admin."
 UNRECOGNISED = "Seleqt answered with something that is not {a_what}. Ask your admin."
 UNKNOWN = "Seleqt does not know Prospect ID {prospect}. Check the number."
+LEFT_OUT = "Seleqt did not search for the {what} (no charge). We ask again later."
 READY = "Ready: {credits} credits for the {what}. Tick Approve to buy."
 QUEUED = "Queued for the {what}: bought with the next purchase."
 NOT_OFFERED = "Searching for the {what} is turned off here. Ask your admin."

@@ -9,13 +9,15 @@ The order around the one POST is the promise "never pay twice":
 5. ONE POST, no transaction open
 6. tx: its outcome, credits settled or released
 
-A crash after 4 leaves *submitting* behind; :meth:`Buyer.recover` turns that into *in doubt*, which
-is looked up and never sent again.
+A crash after 4 leaves *submitting* behind. That holds all buying until :meth:`Buyer.run` meets it
+and turns it into *in doubt*, which is looked up and never sent again.
+
+In place there is no list to fill. The user's own list is read after 3, and the purchase goes out
+only while the vendor would take exactly the planned people off it.
 """
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,25 +27,26 @@ import structlog
 
 from syncd.core import status
 from syncd.core.credits import Caps, Entry, EntryKind, cap_hit
-from syncd.core.lifecycle import (
+from syncd.core.in_place import find_taken, foresee
+from syncd.core.memory import NOBODY, Person, answer
+from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Purchasing, Seen
+from syncd.core.outcomes import (
     Accepted,
     Failed,
     InDoubt,
-    Limits,
     ListReady,
     Looked,
     NothingToBuy,
     NotSent,
     Outcome,
     Refused,
-    Step,
     Submitting,
     Withdrawn,
-    advance,
 )
-from syncd.core.memory import NOBODY, Person, answer
-from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Purchasing, Reading, Seen
 from syncd.core.purse import OpenBatch
+from syncd.engine.filling import Filler
+from syncd.engine.recording import Recorder
+from syncd.engine.standing import AWAY_REST, KEY_REST, Desk, Standing
 from syncd.errors import (
     KeyRefused,
     OutcomeUnknown,
@@ -57,18 +60,10 @@ from syncd.seleqt import Order, Seleqt
 
 log = structlog.get_logger()
 
-_KEY_REST = timedelta(minutes=1)  # between looks whether a refused key works again
-_AWAY_REST = timedelta(seconds=30)  # between tries when the vendor cannot be reached
-_BALANCE_AGE = timedelta(minutes=5)  # how old a balance may be while rows wait for it
-
-
-class Desk:
-    """What all spreadsheets of one account share: one purchase at a time, one state of the key."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.key_refused_at: datetime | None = None
-        self.away_until: datetime | None = None
+_ATTEMPTS_IN_PLACE = 3  # looks at the user's own list before its request is stopped
+_LOOKABLE = frozenset(
+    {BatchState.ACCEPTED, BatchState.IN_DOUBT, BatchState.PARKED, BatchState.SETTLED}
+)
 
 
 class Buyer:
@@ -81,22 +76,24 @@ class Buyer:
         vendor: Seleqt,
         ledger: Ledger,
         desk: Desk,
-        limits: Limits,
+        standing: Standing,
+        records: Recorder,
         cool_off: timedelta,
         zone: tzinfo,
-        caps: Callable[[int], Caps],
+        caps: Caps,
         clock: Callable[[], datetime],
         stop: threading.Event,
         new_id: Callable[[], str],
         mode: str = "async",
         webhook_url: str | None = None,
-        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._account = account
         self._vendor = vendor
+        self._filler = Filler(vendor)
         self._ledger = ledger
         self._desk = desk
-        self._limits = limits
+        self._standing = standing
+        self._records = records
         self._cool_off = cool_off
         self._zone = zone
         self._caps = caps
@@ -105,66 +102,10 @@ class Buyer:
         self._new_id = new_id
         self._mode = mode
         self._webhook_url = webhook_url
-        self._jitter = jitter
+        # What the others on a user's list showed before a purchase in place, until its first look.
+        self._bystanders: dict[str, Mapping[int, Seen]] = {}
 
-    # -- before anything else -------------------------------------------------------------------
-
-    def recover(self) -> None:
-        """Turn purchases that a crash interrupted into doubts. Called once, at the start."""
-        for batch in self._ledger.batches.open(self._account):
-            if batch.state is BatchState.SUBMITTING:
-                self._step(batch, InDoubt(reason="syncd stopped during the purchase"))
-
-    def hold(self) -> str:
-        """Return why nothing may be bought for the account now, as a sentence, or nothing."""
-        now = self._clock()
-        if self._ledger.accounts.get(self._account).halted:
-            return status.HOLD_HALTED
-        if self._desk.key_refused_at is not None:
-            return status.HOLD_KEY
-        if any(b.state is BatchState.IN_DOUBT for b in self._ledger.batches.open(self._account)):
-            return status.HOLD_DOUBT
-        if self._desk.away_until is not None and now < self._desk.away_until:
-            return status.HOLD_VENDOR
-        return ""
-
-    def check_key(self) -> None:
-        """Look whether a refused key works again, at most once a minute."""
-        refused, now = self._desk.key_refused_at, self._clock()
-        if refused is None or now < refused + _KEY_REST:
-            return
-        try:
-            self._vendor.probe()
-        except KeyRefused:
-            self._desk.key_refused_at = now
-        except (SeleqtUnavailable, RefusedError) as error:
-            log.warning("key_not_checked", reason=str(error))
-        else:
-            self._desk.key_refused_at = None
-            log.info("key_works_again")
-
-    def refresh_balance(self) -> bool:
-        """Read the balance through a free count, where rows wait for it and it is old.
-
-        Return whether it has grown.
-        """
-        known, now = self._ledger.accounts.get(self._account), self._clock()
-        if known.balance_at is not None and now < known.balance_at + _BALANCE_AGE:
-            return False
-        if (list_id := self._ledger.batches.latest_list(self._account)) is None:
-            return False
-        try:
-            from_vendor = self._vendor.count(list_id, Kind.EMAIL).balance
-        except (SeleqtUnavailable, RefusedError, KeyRefused) as error:
-            self.note_trouble(error)
-            return False
-        if from_vendor is None:
-            return False
-        with self._ledger.transaction():
-            self._ledger.accounts.set_balance(self._account, from_vendor, now)
-        return known.balance is None or from_vendor > known.balance
-
-    # -- one batch ------------------------------------------------------------------------------
+    # -- the intent -----------------------------------------------------------------------------
 
     def open(self, wanted: OpenBatch, worksheet: int) -> Batch | None:
         """Record the intent and reserve its credits, or return None where it may no longer be.
@@ -183,7 +124,7 @@ class Buyer:
             ]
             booked = self._ledger.accounts.booked(self._account, worksheet, day)
             while free and cap_hit(
-                self._caps(worksheet),
+                self._caps,
                 booked,
                 wanted.kind,
                 wanted.kind.price * len(free),
@@ -219,113 +160,98 @@ class Buyer:
         known = person.held(kind.field) or answer(person, kind, cool_off=self._cool_off, now=now)
         return not known
 
+    def withdraw(self, batch: Batch, outcome: Withdrawn) -> Batch:
+        """Give up a purchase that was never sent, and release its credits."""
+        return self._records.step(batch, outcome)
+
+    # -- one batch ------------------------------------------------------------------------------
+
     def run(self, batch: Batch, *, fresh: bool = False) -> Batch:
         """Take the batch as far as it goes now; whatever stops it is recorded, never raised.
 
         Only :class:`~syncd.errors.Stopping` passes: what is not begun waits for the next start.
         """
         if batch.state is BatchState.SUBMITTING:
-            # Nobody is at it any more: its outcome could not be recorded.
-            return self._step(batch, InDoubt(reason="the outcome could not be recorded"))
-        if batch.state is BatchState.PLANNED:
+            # Its spreadsheet's only thread is here, so nobody is at it any more.
+            return self._records.step(batch, InDoubt(reason="its outcome was not recorded"))
+        unread = batch.state is BatchState.PLANNED
+        if unread and batch.purchasing is Purchasing.DEDICATED:
             batch = self._fill(batch, fresh=fresh)
-        if batch.state is BatchState.LIST_READY:
+            unread = False
+        if unread or batch.state is BatchState.LIST_READY:
             return self._submit(batch)
         if batch.state in _LOOKABLE:
             return self._look(batch)
         return batch
 
-    def withdraw(self, batch: Batch, outcome: Withdrawn) -> Batch:
-        """Give up a purchase that was never sent, and release its credits."""
-        return self._step(batch, outcome)
-
     def _fill(self, batch: Batch, *, fresh: bool) -> Batch:
         try:
-            if batch.purchasing is Purchasing.IN_PLACE:
-                outcome = self._check_in_place(batch)
-            else:
-                outcome = self._fill_own_list(batch, fresh=fresh)
+            outcome = self._filler.fill(batch, fresh=fresh)
         except (SeleqtUnavailable, RefusedError, KeyRefused) as error:
             return self._trouble(batch, error)
-        return self._step(batch, outcome)
-
-    def _fill_own_list(self, batch: Batch, *, fresh: bool) -> Outcome:
-        """Create the list, or find the one whose creation was not learned of; fill; read back."""
-        planned = [job.prospect_id for job in batch.waiting]
-        shown: Mapping[int, Seen] = {}
-        list_id = None if fresh else self._find_own_list(batch)
-        if list_id is None:
-            list_id = self._vendor.create_list(batch.name).id
-        else:
-            shown = self._seen(batch, list_id)
-        missing = [prospect for prospect in planned if prospect not in shown]
-        if missing:
-            self._add(list_id, missing)
-            shown = self._seen(batch, list_id)
-        strangers = set(shown) - set(planned)
-        if strangers:
-            return Withdrawn(reason=f"{len(strangers)} others are on list {list_id}")
-        return ListReady(list_id=list_id, shown=shown)
-
-    def _find_own_list(self, batch: Batch) -> int | None:
-        for lead_list in self._vendor.lists():
-            if lead_list.name.startswith(batch.name):  # the vendor may append " (2)" to a name
-                return lead_list.id
-        return None
-
-    def _add(self, list_id: int, prospects: list[int]) -> None:
-        """Attach people; where one unknown id spoils the call, attach them one by one."""
-        try:
-            self._vendor.add_leads(list_id, prospects)
-        except RefusedError as refusal:
-            if refusal.status != 400 or len(prospects) == 1:
-                if refusal.status == 400:
-                    return
-                raise
-            for prospect in prospects:
-                self._add(list_id, [prospect])
-
-    def _check_in_place(self, batch: Batch) -> Outcome:
-        """See that the vendor would take exactly the planned people off the user's own list."""
-        assert batch.list_id is not None  # noqa: S101  (the plan names it for in-place purchases)
-        people = self._vendor.leads(batch.list_id)
-        seen = {p.id: p.seen(batch.kind.field) for p in people}
-        planned = [job.prospect_id for job in batch.waiting]
-        lacking = sorted(p for p, s in seen.items() if s.reading is not Reading.FOUND)
-        planned_lacking = sorted(set(planned) & set(lacking))
-        if lacking[: len(planned_lacking)] != planned_lacking:
-            # It would sell people again who were searched before: it takes the list from the top.
-            with self._ledger.transaction():
-                self._ledger.imports.stop(batch.request, status.HOLD_IN_PLACE)
-            return Withdrawn(reason="it would take other people off the list")
-        return ListReady(list_id=batch.list_id, shown={p: seen[p] for p in planned if p in seen})
+        return self._records.step(batch, outcome)
 
     def _submit(self, batch: Batch) -> Batch:
         """Steps 3 to 6 of the module's list, one purchase at a time for the whole account."""
         with self._desk.lock:
             if self._stop.is_set():
                 return batch
-            if self.hold():
-                return self._rest(batch, _AWAY_REST)
-            assert batch.list_id is not None  # noqa: S101  (list_ready has one)
+            if self._standing.hold():
+                return self._records.rest(batch, AWAY_REST)
+            in_place = batch.purchasing is Purchasing.IN_PLACE
             try:
-                count = self._vendor.count(batch.list_id, batch.kind)
+                batch, limit, balance = (self._foresee if in_place else self._count)(batch)
             except (SeleqtUnavailable, RefusedError, KeyRefused) as error:
                 return self._trouble(batch, error)
-            size = len(batch.waiting)
-            dedicated = batch.purchasing is Purchasing.DEDICATED
-            if dedicated and count.unenriched > size:
-                reason = f"the free count says {count.unenriched}, planned were {size}"
-                with self._ledger.transaction():
-                    self._halt(batch, f"batch {batch.id}: {reason}")
-                return self._step(batch, Withdrawn(reason=reason))
-            limit = min(size, count.unenriched)
-            if limit == 0:
-                return self._step(batch, NothingToBuy())
-            ready = self._write_ahead(batch, count.balance)
-            if ready.state is not BatchState.SUBMITTING:
-                return ready
-            return self._post(ready, limit)
+            if not limit:
+                return batch
+            self._desk.buying = batch.id
+            try:
+                batch = self._write_ahead(batch, balance)
+                if batch.state is BatchState.SUBMITTING:
+                    batch = self._post(batch, limit)
+                return batch
+            finally:
+                self._desk.buying = ""
+
+    def _count(self, batch: Batch) -> tuple[Batch, int, int | None]:
+        """Return how many would be searched on the batch's own list, and the balance.
+
+        Nobody is to be searched where the batch has been given up, or ended, here.
+        """
+        assert batch.list_id is not None  # noqa: S101  (list_ready has one)
+        count = self._vendor.count(batch.list_id, batch.kind)
+        size = len(batch.waiting)
+        if count.unenriched > size:
+            reason = f"the free count says {count.unenriched}, planned were {size}"
+            with self._ledger.transaction():
+                self._records.halt(batch, f"batch {batch.id}: {reason}")
+                batch = self._records.record(batch, Withdrawn(reason=reason))
+            return batch, 0, None
+        if count.unenriched == 0:
+            return self._records.step(batch, NothingToBuy()), 0, None
+        return batch, count.unenriched, count.balance
+
+    def _foresee(self, batch: Batch) -> tuple[Batch, int, int | None]:
+        """The same for the user's own list, where others stand as well, read at the last moment."""
+        list_id = batch.list_id
+        assert list_id is not None  # noqa: S101  (the plan names it for in-place purchases)
+        count = self._vendor.count(list_id, batch.kind)
+        shown = self._filler.look(batch, list_id)
+        planned = {job.prospect_id for job in batch.waiting}
+        forecast = foresee(shown, planned, count.unenriched)
+        if forecast.obstacle and count.unenriched:
+            if forecast.passing or batch.attempts < _ATTEMPTS_IN_PLACE:
+                return self._records.step(batch, Failed(reason=forecast.obstacle)), 0, None
+            with self._ledger.transaction():
+                self._ledger.imports.stop(batch.request, status.HOLD_IN_PLACE)
+                batch = self._records.record(batch, Withdrawn(reason=forecast.obstacle))
+            return batch, 0, None
+        batch = self._records.step(batch, ListReady(list_id=list_id, shown=shown))
+        if batch.state is BatchState.LIST_READY and not forecast.limit:
+            batch = self._records.step(batch, NothingToBuy())
+        self._bystanders[batch.id] = {p: seen for p, seen in shown.items() if p not in planned}
+        return batch, forecast.limit, count.balance
 
     def _write_ahead(self, batch: Batch, balance: int | None) -> Batch:
         """Book the batch on today's caps and commit *submitting*, or withdraw it."""
@@ -343,28 +269,27 @@ class Buyer:
                     batch, [Entry(kind=EntryKind.RESERVE, credits=batch.reserved)], now
                 )
             booked = self._ledger.accounts.booked(self._account, batch.worksheet, today)
-            cap = cap_hit(self._caps(batch.worksheet), booked, batch.kind, 0)
-            outcome: Outcome = Submitting(balance=balance)
+            cap = cap_hit(self._caps, booked, batch.kind, 0)
             if cap is not None:
-                outcome = Withdrawn(reason=f"the cap on {cap} was reached meanwhile")
-            return self._record(batch, outcome, now)
+                return self._records.record(
+                    batch, Withdrawn(reason=f"the cap on {cap} was reached")
+                )
+            return self._records.record(batch, Submitting(balance=balance))
 
     def _post(self, batch: Batch, limit: int) -> Batch:
         order = Order(kind=batch.kind, limit=limit, mode=self._mode, webhook_url=self._webhook_url)
         assert batch.list_id is not None  # noqa: S101  (as above)
         outcome: Outcome
         balance: int | None = None
-        refused, stopping = "", None
+        refusal, stopping = None, None
         try:
             bought = self._vendor.enrich(batch.list_id, order)
-        except RefusedError as refusal:
-            outcome = Refused(reason=str(refusal))
-            if refusal.code == "insufficient_credits":
+        except RefusedError as error:
+            outcome, refusal = Refused(reason=str(error)), error
+            if error.code == "insufficient_credits":
                 balance = min(batch.balance_before or 0, batch.kind.price * limit - 1)
-            else:
-                refused = f"Seleqt refused a purchase that it should take: {refusal}"
         except KeyRefused as error:
-            self.note_trouble(error)
+            self._standing.note_trouble(error)
             outcome = NotSent(reason=str(error))
         except NotSentError as error:
             outcome = NotSent(reason=str(error))
@@ -375,93 +300,54 @@ class Buyer:
         else:
             outcome = Accepted(count=bought.count, credits=bought.credits, results=bought.results)
             balance = bought.balance
-        now = self._clock()
         with self._ledger.transaction():
             if balance is not None:
-                self._ledger.accounts.set_balance(self._account, balance, now)
-            if refused:  # the same again would be refused again: somebody has to look
-                self._halt(batch, refused)
-            batch = self._record(batch, outcome, now)
+                self._ledger.accounts.set_balance(self._account, balance, self._clock())
+            batch = self._records.record(batch, outcome)
+        if not batch.waiting:
+            self._bystanders.pop(batch.id, None)  # there will be no look
         if stopping is not None:
             raise stopping
+        if refusal is not None and not self._is_understood(batch, refusal):
+            with self._ledger.transaction():  # the same again would be refused again
+                self._records.halt(
+                    batch, f"Seleqt refused a purchase that it should take: {refusal}"
+                )
         return batch
+
+    def _is_understood(self, batch: Batch, refusal: RefusedError) -> bool:
+        """Return whether a refusal needs nobody's attention: the next plan will do better.
+
+        Too few credits say so themselves. For the rest a free look decides: somebody deleted the
+        list, or somebody else has bought its people since they were counted.
+        """
+        if refusal.code == "insufficient_credits":
+            return True
+        assert batch.list_id is not None  # noqa: S101  (as above)
+        try:
+            return self._vendor.count(batch.list_id, batch.kind).unenriched == 0
+        except RefusedError as error:
+            return error.status == 404
+        except (SeleqtUnavailable, KeyRefused) as error:
+            self._standing.note_trouble(error)
+            return False
 
     def _look(self, batch: Batch) -> Batch:
         if batch.list_id is None:
             return batch
         try:
-            seen = self._seen(batch, batch.list_id)
+            seen = self._filler.look(batch, batch.list_id)
         except (SeleqtUnavailable, RefusedError, KeyRefused) as error:
             return self._trouble(batch, error)
-        return self._step(batch, Looked(seen=seen))
-
-    def _seen(self, batch: Batch, list_id: int) -> dict[int, Seen]:
-        expected = [job.prospect_id for job in batch.jobs]
-        people = self._vendor.leads(list_id, expected)
-        if batch.purchasing is Purchasing.IN_PLACE:
-            wanted = set(expected)
-            people = [prospect for prospect in people if prospect.id in wanted]
-        return {prospect.id: prospect.seen(batch.kind.field) for prospect in people}
-
-    # -- recording ------------------------------------------------------------------------------
+        others = find_taken(self._bystanders.pop(batch.id, {}), seen)
+        return self._records.step(batch, Looked(seen=seen, others=others))
 
     def _trouble(self, batch: Batch, error: Exception) -> Batch:
         """Record that a free step failed. A refused key is nobody's failure: it only waits."""
-        self.note_trouble(error)
+        self._standing.note_trouble(error)
         if isinstance(error, KeyRefused):
-            return self._rest(batch, _KEY_REST)
-        return self._step(batch, Failed(reason=str(error)))
-
-    def _rest(self, batch: Batch, rest: timedelta) -> Batch:
-        """Leave the batch as it is for a while; nothing failed, it only has to wait."""
-        now = self._clock()
-        later = replace(batch, not_before=now + rest)
-        with self._ledger.transaction():
-            self._ledger.batches.save(later, (), now)
-        return later
-
-    def note_trouble(self, error: Exception) -> None:
-        """Remember, for all spreadsheets of the account, that the key or the vendor fails."""
-        now = self._clock()
-        if isinstance(error, KeyRefused):
-            self._desk.key_refused_at = now
-            log.error("key_refused", reason=str(error), hint="check seleqt.key; buying waits")
-        elif isinstance(error, SeleqtUnavailable):
-            rest = timedelta(seconds=error.retry_after) if error.retry_after else _AWAY_REST
-            self._desk.away_until = now + rest
-            log.warning("seleqt_unavailable", reason=str(error))
-
-    def _step(self, batch: Batch, outcome: Outcome) -> Batch:
-        now = self._clock()
-        with self._ledger.transaction():
-            return self._record(batch, outcome, now)
-
-    def _record(self, batch: Batch, outcome: Outcome, now: datetime) -> Batch:
-        """Advance the batch and write all that the step changes; the caller holds a transaction."""
-        step = advance(batch, outcome, now=now, jitter=self._jitter(), limits=self._limits)
-        self._ledger.batches.save(step.batch, step.entries, now)
-        self._ledger.worksheets.note("", step.event, now, batch=batch.id)
-        if step.alarm:
-            self._halt(batch, step.alarm)
-        if step.batch.state is BatchState.PARKED is not batch.state:
-            log.error("batch", **_fields(step), hint="syncd batches list")
-        elif step.batch.state is BatchState.IN_DOUBT is not batch.state:
-            log.warning("batch", **_fields(step))
-        else:
-            log.info("batch", **_fields(step))
-        return step.batch
-
-    def _halt(self, batch: Batch, why: str) -> None:
-        """Stop buying for the account until a human has looked; deliveries go on."""
-        self._ledger.accounts.halt(self._account, why)
-        log.error("buying_stopped", batch=batch.id, reason=why, hint="syncd batches resume")
+            return self._records.rest(batch, KEY_REST)
+        return self._records.step(batch, Failed(reason=str(error)))
 
     def _day(self, now: datetime) -> str:
         return now.astimezone(self._zone).date().isoformat()
-
-
-def _fields(step: Step) -> dict[str, str]:
-    return {"batch": step.batch.id, "state": step.batch.state, "event_text": step.event}
-
-
-_LOOKABLE = frozenset({BatchState.ACCEPTED, BatchState.IN_DOUBT, BatchState.PARKED})

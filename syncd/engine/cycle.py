@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.core.leads import LeadRow
-from syncd.core.lifecycle import Withdrawn
 from syncd.core.model import Batch, BatchState
+from syncd.core.outcomes import Withdrawn
 from syncd.engine.buying import Buyer
 from syncd.engine.delivery import Delivered, Delivery
 from syncd.engine.importing import Importer
+from syncd.engine.standing import Standing
 from syncd.engine.survey import Survey, Surveyor
 from syncd.engine.workbook import Moment, Workbook
 from syncd.errors import KeyRefused, SheetDenied, SheetUnavailable, Stopping
@@ -51,6 +52,7 @@ class Engine:
         workbook: Workbook,
         ledger: Ledger,
         buyer: Buyer,
+        standing: Standing,
         importer: Importer,
         surveyor: Surveyor,
         delivery: Delivery,
@@ -62,6 +64,7 @@ class Engine:
         self._workbook = workbook
         self._ledger = ledger
         self._buyer = buyer
+        self._standing = standing
         self._importer = importer
         self._surveyor = surveyor
         self._delivery = delivery
@@ -70,6 +73,7 @@ class Engine:
         self._mine = mine
         self._digest: bytes | None = None
         self._version: tuple[int, int] | None = None
+        self._hold = ""
         self._full_pass_at: datetime | None = None
         self._problems: tuple[str, ...] = ()
         self._waiting = 0
@@ -105,12 +109,13 @@ class Engine:
             survey = self._surveyor.survey(moment)
         bought = self._buy(survey)
         wanted = any(plan.balance_wanted for plan in survey.plans.values())
-        topped_up = wanted and self._buyer.refresh_balance()
+        topped_up = wanted and self._standing.refresh_balance()
         if bought or imported:
             if time.monotonic() - read_at > _FRESH or bought:
                 read = self._delivery.read() or read
             survey = self._surveyor.survey(read.moment)
         moment, delivered = self._delivery.deliver(read, survey)
+        self._hold = survey.hold
         self._remember(moment, unread=bool(delivered.writes or topped_up))
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         queued = bought and any(plan.purchases for plan in survey.plans.values())
@@ -130,9 +135,10 @@ class Engine:
     def _tend(self) -> bool:
         """Take every due batch of this spreadsheet one step further; return whether any was."""
         now = self._clock()
-        self._buyer.check_key()
+        self._standing.check_key()
         tended = False
-        for batch in self._ledger.batches.open(self._account):
+        late = self._ledger.batches.late(self._account, now)
+        for batch in [*self._ledger.batches.open(self._account), *late]:
             if not self._mine(batch) or (batch.not_before and batch.not_before > now):
                 continue
             try:
@@ -153,7 +159,7 @@ class Engine:
             try:
                 done = self._importer.run(leaf.id, row, supplied) or done
             except (KeyRefused, Stopping) as error:
-                self._buyer.note_trouble(error)
+                self._standing.note_trouble(error)
                 break
         return done
 
@@ -179,6 +185,7 @@ class Engine:
         return (
             self._digest is not None
             and self._version == self._ledger.version()
+            and self._hold == self._standing.hold()
             and self._full_pass_at is not None
             and now - self._full_pass_at < _FULL_PASS
             and now.date() == self._full_pass_at.date()

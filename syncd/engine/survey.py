@@ -42,6 +42,7 @@ class Survey:
     desires: Mapping[int, Desire]
     imports: Sequence[tuple[Leaf[RequestRow], RequestRow]] = ()  # requests whose list must be read
     appended: Mapping[tuple[int, str], Sequence[int]] = field(default_factory=dict)
+    hold: str = ""  # why nothing could be bought just then
 
 
 class Surveyor:
@@ -106,7 +107,7 @@ class Surveyor:
                 for row in leaf.table.rows
                 if lists.wants_import(row, known[leaf.id].get(row.key))
             ]
-        return Survey(plans=plans, desires=desires, imports=imports, appended=appended)
+        return Survey(plans=plans, desires=desires, imports=imports, appended=appended, hold=hold)
 
     def _plan(
         self,

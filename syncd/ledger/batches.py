@@ -129,10 +129,20 @@ class Batches:
             [account],
         )
 
+    def late(self, account: str, now: datetime) -> list[Batch]:
+        """Return settled batches that are due for one more look."""
+        return self._read(
+            f"SELECT {_BATCH} FROM batches WHERE account = ? AND state = 'settled' "  # noqa: S608  (constants)
+            "AND not_before <= ? ORDER BY not_before, id",
+            [account, to_text(now)],
+        )
+
     def tried(self, worksheet: int) -> bool:
-        """Return whether any purchase for the worksheet was ever accepted and settled."""
+        """Return whether anybody was ever bought for the worksheet, and decided."""
         row = self._db.execute(
-            "SELECT 1 FROM batches WHERE worksheet = ? AND state = 'settled' LIMIT 1", [worksheet]
+            "SELECT 1 FROM batches WHERE worksheet = ? AND state = 'settled' AND settled > 0 "
+            "LIMIT 1",
+            [worksheet],
         ).fetchone()
         return row is not None
 

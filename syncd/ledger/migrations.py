@@ -111,5 +111,14 @@ def m001_first(db: Database) -> None:
         db.execute(statement)
 
 
-KNOWN = frozenset({m001_first.__name__})
+@ledger_migrations()
+def m002_late_looks(db: Database) -> None:
+    """Settled batches that are looked at once more are few, however long the history."""
+    db.execute(
+        "CREATE INDEX batches_late ON batches (account, not_before) "
+        "WHERE state = 'settled' AND not_before IS NOT NULL"
+    )
+
+
+KNOWN = frozenset({m001_first.__name__, m002_late_looks.__name__})
 """The versions this program knows. A ledger that has others is from a newer syncd."""

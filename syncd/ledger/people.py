@@ -69,7 +69,9 @@ class People:
             "CASE j.state WHEN 'waiting' THEN (SELECT b.state FROM batches b WHERE b.id = j.batch) "
             "ELSE 'settled' END "
             "FROM json_each(?) i CROSS JOIN jobs j ON j.account = ? AND j.prospect = i.value "
-            "WHERE j.state <> 'cancelled' ORDER BY j.prospect, j.id DESC",
+            "WHERE j.state <> 'cancelled' "
+            "OR (SELECT b.state FROM batches b WHERE b.id = j.batch) = 'settled' "
+            "ORDER BY j.prospect, j.id DESC",
             [ids, account],
         )
         facts: dict[int, tuple[Fact, ...]] = {}

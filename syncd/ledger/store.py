@@ -6,12 +6,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlite_utils import Database
 
+from syncd.core.lifecycle import Step
 from syncd.errors import LedgerError
 from syncd.ledger.accounts import Accounts
 from syncd.ledger.batches import Batches
@@ -99,6 +101,13 @@ class Ledger:
                 raise
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger {self.path} cannot be written: {error}.") from error
+
+    def record(self, step: Step, now: datetime) -> None:
+        """Write all that one step of a batch's life changes; the caller holds a transaction."""
+        self.batches.save(step.batch, step.entries, now)
+        self.worksheets.note("", step.event, now, batch=step.batch.id)
+        if step.alarm:
+            self.accounts.halt(step.batch.account, step.alarm)
 
     def version(self) -> tuple[int, int]:
         """Return what differs after any change to the ledger, by this connection or another."""

@@ -2,15 +2,20 @@
 
 The host is fixed, redirects are refused (they could leak the key or lose a body), and the key goes
 into the header only. A trailing slash ends every route, as the vendor's server wants it.
+
+A time-out holds for the whole of an answer, and not only for each piece of it: one that trickles
+would else keep all spreadsheets from buying for as long as it likes.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import ssl
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import httpx
 import stamina
@@ -45,6 +50,12 @@ PAGE = 100  # people a page; the vendor's search stops at 100, its lists are not
 _MOST_PAGES = 1000
 _WINDOW = 60.0  # seconds; the vendor sends no Retry-After that we know of
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class _Answered(NamedTuple):
+    status: int
+    headers: httpx.Headers
+    body: object  # parsed; None where it is no JSON
 
 
 class Seleqt:
@@ -157,30 +168,29 @@ class Seleqt:
         self._pace.wait(first=True)
         path = f"/public/lead-lists/{list_id}/enrichment/"
         try:
-            response = self._buys.post(path, json=order.body())
+            answer = self._exchange(self._buys, "POST", path, json=order.body())
         except _NOT_SENT as error:
             raise NotSent(f"Seleqt could not be reached: {type(error).__name__}") from error
         except httpx.HTTPError as error:
             raise OutcomeUnknown(f"no answer to the purchase: {type(error).__name__}") from error
-        body = _parse(response)
-        refusal = read_refusal(body)
-        match response.status_code:
+        refusal = read_refusal(answer.body)
+        match answer.status:
             case 200 | 201 | 202:
                 if refusal and refusal[0] == "insufficient_credits":
-                    raise Refused(refusal[1], status=response.status_code, code=refusal[0])
+                    raise Refused(refusal[1], status=answer.status, code=refusal[0])
                 try:
-                    return read_answer(body, order.kind)
+                    return read_answer(answer.body, order.kind)
                 except BrokenAnswer as error:
                     raise OutcomeUnknown(f"the purchase was answered oddly: {error}") from None
             case 429 if refusal:
-                self._pace.pause(_retry_after(response))
+                self._pace.pause(_retry_after(answer.headers))
                 raise NotSent("Seleqt's rate limit was reached")
             case 401:  # documented as a status; in which words is not, so any will do
                 raise KeyRefused("Seleqt refuses the key (401)")
             case 403 if refusal:
                 raise KeyRefused("Seleqt refuses the key (403)")
             case 400 | 404 if refusal:
-                raise Refused(refusal[1], status=response.status_code, code=refusal[0])
+                raise Refused(refusal[1], status=answer.status, code=refusal[0])
             case code:
                 raise OutcomeUnknown(f"the purchase was answered with status {code}")
 
@@ -208,32 +218,44 @@ class Seleqt:
     ) -> object:
         self._pace.wait(first=first)
         try:
-            response = self._reads.request(method, path, params=params, json=body)
+            answer = self._exchange(self._reads, method, path, params=params, json=body)
         except httpx.HTTPError as error:
             raise SeleqtUnavailable(
                 f"Seleqt did not answer {method} {path}: {type(error).__name__}"
             ) from error
-        code = response.status_code
+        code, refusal = answer.status, read_refusal(answer.body)
         if 200 <= code < 300:
-            answer = _parse(response)
-            refusal = read_refusal(answer)
-            if refusal and isinstance(answer, dict) and answer.get("success") is False:
+            if refusal and isinstance(answer.body, dict) and answer.body.get("success") is False:
                 raise Refused(refusal[1], status=code, code=refusal[0])
-            if answer is None:
+            if answer.body is None:
                 raise SeleqtUnavailable(f"Seleqt answered {method} {path} with no JSON")
-            return answer
+            return answer.body
         if code == 429:
-            wait = _retry_after(response)
+            wait = _retry_after(answer.headers)
             self._pace.pause(wait)
             raise SeleqtUnavailable("Seleqt's rate limit was reached", retry_after=wait)
         if code in {401, 403}:
             raise KeyRefused(f"Seleqt refuses the key ({code})")
-        refusal = read_refusal(_parse(response))
         if code in {400, 404} and refusal:
             raise Refused(refusal[1], status=code, code=refusal[0])
         if code == 404:
             raise Refused(f"Seleqt knows nothing at {path}", status=code)
         raise SeleqtUnavailable(f"Seleqt answered {method} {path} with status {code}")
+
+    def _exchange(self, client: httpx.Client, method: str, path: str, **content: Any) -> _Answered:
+        """Send one request and read its answer, all within the client's time-out.
+
+        Only the head of an answer may take longer, when it comes in pieces.
+        """
+        patience = client.timeout.read or 0.0
+        deadline = time.monotonic() + patience
+        body = bytearray()
+        with client.stream(method, path, **content) as response:
+            for piece in response.iter_bytes():
+                body += piece
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout(f"more than {patience:g} s", request=response.request)
+        return _Answered(response.status_code, response.headers, _parse(bytes(body)))
 
 
 @functools.cache
@@ -247,9 +269,9 @@ def _passing(error: Exception) -> bool:
     return isinstance(error, SeleqtUnavailable) and error.retry_after is None
 
 
-def _parse(response: httpx.Response) -> object:
+def _parse(body: bytes) -> object:
     try:
-        return response.json()
+        return json.loads(body)
     except (ValueError, RecursionError):  # no JSON, or numbers and nesting beyond all sense
         return None
 
@@ -261,6 +283,6 @@ def _read(read: Callable[[object], T], body: object) -> T:
         raise SeleqtUnavailable(f"Seleqt answered oddly: {error}") from None
 
 
-def _retry_after(response: httpx.Response) -> float:
-    value = response.headers.get("Retry-After", "")
+def _retry_after(headers: httpx.Headers) -> float:
+    value = headers.get("Retry-After", "")
     return min(float(value), 300.0) if value.isdigit() else _WINDOW

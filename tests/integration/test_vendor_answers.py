@@ -557,6 +557,7 @@ def test_a_ledger_that_cannot_record_the_sale_stops_the_daemon_and_the_next_star
             engine.cycle()
     assert (state(rig), rig.seleqt.meter.charged()) == ("submitting", 3)
     with rig.app() as engine:
+        engine.cycle()
         assert state(rig) == "in_doubt"
         recover(rig, engine)
     check_delivered(rig, spends=1)

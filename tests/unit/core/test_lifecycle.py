@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from syncd.core.credits import EntryKind
-from syncd.core.lifecycle import (
+from syncd.core.lifecycle import Limits, WrongOutcome, advance
+from syncd.core.model import OPEN_STATES, Batch, BatchState, Job, JobState, Kind, Reading, Seen
+from syncd.core.outcomes import (
     Accepted,
     Failed,
     InDoubt,
-    Limits,
     ListReady,
     Looked,
     NothingToBuy,
@@ -22,10 +23,7 @@ from syncd.core.lifecycle import (
     Resolved,
     Submitting,
     Withdrawn,
-    WrongOutcome,
-    advance,
 )
-from syncd.core.model import OPEN_STATES, Batch, BatchState, Job, JobState, Kind, Reading, Seen
 
 NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 LIMITS = Limits()
@@ -79,7 +77,7 @@ ARROWS = [
     (S.PLANNED, Failed(reason="away"), 0, S.PLANNED),
     (S.PLANNED, Withdrawn(reason="gone"), 0, S.CANCELLED),
     (S.LIST_READY, Submitting(balance=100), 0, S.SUBMITTING),
-    (S.LIST_READY, NothingToBuy(), 0, S.SETTLED),
+    (S.LIST_READY, NothingToBuy(), 0, S.ACCEPTED),
     (S.LIST_READY, Failed(reason="away"), 0, S.LIST_READY),
     (S.LIST_READY, Withdrawn(reason="gone"), 0, S.CANCELLED),
     (S.SUBMITTING, Accepted(count=2, credits=6), 0, S.ACCEPTED),

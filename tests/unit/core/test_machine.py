@@ -19,21 +19,19 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from syncd.core.credits import Booked, Caps, EntryKind
 from syncd.core.header import Header
 from syncd.core.leads import COLUMNS, parse_lead
-from syncd.core.lifecycle import (
+from syncd.core.lifecycle import Limits, Step, advance
+from syncd.core.memory import Fact, Person
+from syncd.core.model import OPEN_STATES, Batch, BatchState, Job, JobState, Reading, Seen
+from syncd.core.outcomes import (
     Accepted,
     InDoubt,
-    Limits,
     ListReady,
     Looked,
     NotSent,
     Refused,
     Resolved,
-    Step,
     Submitting,
-    advance,
 )
-from syncd.core.memory import Fact, Person
-from syncd.core.model import OPEN_STATES, Batch, BatchState, Job, JobState, Reading, Seen
 from syncd.core.plan import make_plan
 from syncd.core.purse import OpenBatch, Terms
 from syncd.core.table import Reader

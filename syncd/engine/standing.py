@@ -1,0 +1,138 @@
+"""How the account stands with the vendor: may anything be bought now, and if not, why not.
+
+It refuses nothing by itself; whoever is about to spend asks :meth:`Standing.hold` under the lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from syncd.core import status
+from syncd.core.model import Batch, BatchState, Kind
+from syncd.errors import KeyRefused, Refused, SeleqtUnavailable
+from syncd.ledger import Ledger
+from syncd.seleqt import Seleqt
+
+log = structlog.get_logger()
+
+KEY_REST = timedelta(minutes=1)  # between looks whether a refused key works again
+AWAY_REST = timedelta(seconds=30)  # between tries when the vendor cannot be reached
+_MOST_LISTS = 3  # others of the account's lists that are asked for the balance
+_EMPTY_LIST = "syncd-balance"  # created where none of them can tell
+_BALANCE_AGE = timedelta(minutes=5)  # how old a balance may be while rows wait for it
+
+
+class Desk:
+    """What all spreadsheets of one account share: one purchase at a time, one state of the key."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.buying = ""  # the batch whose purchase is under way just now
+        self.key_refused_at: datetime | None = None
+        self.away_until: datetime | None = None
+
+
+class Standing:
+    """The account's standing, as one spreadsheet's cycles see it."""
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        vendor: Seleqt,
+        ledger: Ledger,
+        desk: Desk,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._account = account
+        self._vendor = vendor
+        self._ledger = ledger
+        self._desk = desk
+        self._clock = clock
+
+    def hold(self) -> str:
+        """Return why nothing may be bought for the account now, as a sentence, or nothing."""
+        now, buying = self._clock(), self._desk.buying
+        if self._ledger.accounts.get(self._account).halted:
+            return status.HOLD_HALTED
+        if self._desk.key_refused_at is not None:
+            return status.HOLD_KEY
+        if any(_is_doubtful(b, buying) for b in self._ledger.batches.open(self._account)):
+            return status.HOLD_DOUBT
+        if self._desk.away_until is not None and now < self._desk.away_until:
+            return status.HOLD_VENDOR
+        return ""
+
+    def note_trouble(self, error: Exception) -> None:
+        """Remember, for all spreadsheets of the account, that the key or the vendor fails."""
+        now = self._clock()
+        if isinstance(error, KeyRefused):
+            self._desk.key_refused_at = now
+            log.error("key_refused", reason=str(error), hint="check seleqt.key; buying waits")
+        elif isinstance(error, SeleqtUnavailable):
+            rest = timedelta(seconds=error.retry_after) if error.retry_after else AWAY_REST
+            self._desk.away_until = now + rest
+            log.warning("seleqt_unavailable", reason=str(error))
+
+    def check_key(self) -> None:
+        """Look whether a refused key works again, at most once a minute."""
+        refused, now = self._desk.key_refused_at, self._clock()
+        if refused is None or now < refused + KEY_REST:
+            return
+        try:
+            self._vendor.probe()
+        except KeyRefused:
+            self._desk.key_refused_at = now
+        except (SeleqtUnavailable, Refused) as error:
+            log.warning("key_not_checked", reason=str(error))
+        else:
+            self._desk.key_refused_at = None
+            log.info("key_works_again")
+
+    def refresh_balance(self) -> bool:
+        """Read the balance through a free count, where rows wait for it and it is old.
+
+        Return whether it has grown.
+        """
+        known, now = self._ledger.accounts.get(self._account), self._clock()
+        if known.balance_at is not None and now < known.balance_at + _BALANCE_AGE:
+            return False
+        try:
+            from_vendor = self._read_balance()
+        except (SeleqtUnavailable, Refused, KeyRefused) as error:
+            self.note_trouble(error)
+            return False
+        if from_vendor is None:
+            return False
+        with self._ledger.transaction():
+            self._ledger.accounts.set_balance(self._account, from_vendor, now)
+        return known.balance is None or from_vendor > known.balance
+
+    def _read_balance(self) -> int | None:
+        """Ask the free count of our latest list; where somebody has tidied it away, of another.
+
+        No other call tells the balance without spending (documented).
+        """
+        latest = self._ledger.batches.latest_list(self._account)
+        if latest is not None:
+            try:
+                return self._vendor.count(latest, Kind.EMAIL).balance
+            except Refused as refusal:
+                log.info("list_gone", list=latest, reason=str(refusal))
+        others = [one.id for one in self._vendor.lists() if one.of_people is not False]
+        for list_id in sorted(others, reverse=True)[:_MOST_LISTS]:
+            with contextlib.suppress(Refused):  # perhaps a list of companies
+                return self._vendor.count(list_id, Kind.EMAIL).balance
+        return self._vendor.count(self._vendor.create_list(_EMPTY_LIST).id, Kind.EMAIL).balance
+
+
+def _is_doubtful(batch: Batch, buying: str) -> bool:
+    """A purchase that was begun, and that nobody is at any more, may have happened."""
+    if batch.state is BatchState.SUBMITTING:
+        return batch.id != buying
+    return batch.state is BatchState.IN_DOUBT
