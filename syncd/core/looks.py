@@ -23,31 +23,17 @@ def is_served(job: Job, shown: Seen | None) -> bool:
     return job.before is None or job.before.reading is not Reading.LOADING
 
 
-def find_idle(jobs: Sequence[Job], seen: Mapping[int, Seen]) -> list[Job]:
-    """Return the undecided jobs that were charged and do not show any service yet."""
-    return [
-        job
-        for job in jobs
-        if job.state is JobState.WAITING
-        and job.credits
-        and not is_served(job, seen.get(job.prospect_id))
-    ]
-
-
 def share_anew(jobs: Sequence[Job], seen: Mapping[int, Seen]) -> tuple[Job, ...]:
     """Where the vendor left some out, let those be charged whom the list shows being served.
 
     Who was left out is a guess until then, and a wrong one would buy a miss again.
     """
-    unpaid = [
-        job
-        for job in jobs
-        if job.state is JobState.WAITING
-        and not job.credits
-        and is_served(job, seen.get(job.prospect_id))
-    ]
+    waiting = [job for job in jobs if job.state is JobState.WAITING]
+    served = {job.prospect_id for job in waiting if is_served(job, seen.get(job.prospect_id))}
+    unpaid = [job for job in waiting if not job.credits and job.prospect_id in served]
+    idle = [job for job in waiting if job.credits and job.prospect_id not in served]
     shares: dict[int, int] = {}
-    for one, other in zip(unpaid, find_idle(jobs, seen), strict=False):
+    for one, other in zip(unpaid, idle, strict=False):
         shares |= {one.prospect_id: other.credits, other.prospect_id: 0}
     return tuple(replace(job, credits=shares.get(job.prospect_id, job.credits)) for job in jobs)
 

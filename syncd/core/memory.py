@@ -10,6 +10,7 @@ from syncd.core.backoff import delay
 from syncd.core.model import BatchState, Field, JobState, Kind
 
 UNKNOWN_FOR = timedelta(days=1)  # then a person whom the vendor did not know is tried again
+_SOLD = frozenset({BatchState.ACCEPTED, BatchState.SETTLED})  # else nobody of the batch was sold
 _ASK_AGAIN = timedelta(hours=1)  # after a purchase that left a person out; doubled each time
 _ASK_AGAIN_LATEST = timedelta(days=30)
 
@@ -52,8 +53,8 @@ def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) ->
         if fact.state is JobState.WAITING:
             return fact
         if fact.state is JobState.CANCELLED:
-            if fact.batch_state is BatchState.SETTLED and fact.kind is kind:
-                # The vendor was asked and left the person out; asking costs a list each time.
+            # The vendor was asked and left the person out: asking again costs a list each time.
+            if fact.kind is kind and fact.batch_state in _SOLD:
                 if now < datetime.fromisoformat(fact.at) + _rest(same_field, kind):
                     return fact
             continue
@@ -68,8 +69,10 @@ def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) ->
 
 def _rest(facts: Sequence[Fact], kind: Kind) -> timedelta:
     """How long not to ask again, given how often the vendor has left the person out."""
-    left_out = (JobState.CANCELLED, BatchState.SETTLED)
-    times = sum(fact.kind is kind and (fact.state, fact.batch_state) == left_out for fact in facts)
+    times = sum(
+        fact.kind is kind and fact.state is JobState.CANCELLED and fact.batch_state in _SOLD
+        for fact in facts
+    )
     return delay(times, base=_ASK_AGAIN, jitter=0.0, longest=_ASK_AGAIN_LATEST)
 
 

@@ -49,7 +49,7 @@ class JobState(StrEnum):
     EXPIRED = "expired"  # paid, still loading after the time limit
     UNRECOGNISED = "unrecognised"  # paid, answered with text that is no address or phone
     UNKNOWN = "unknown"  # the vendor does not know the prospect id; nothing was bought
-    CANCELLED = "cancelled"  # nothing was bought; in a settled batch: the vendor left them out
+    CANCELLED = "cancelled"  # nothing was bought; of an accepted batch: the vendor left them out
 
 
 class BatchState(StrEnum):

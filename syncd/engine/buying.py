@@ -44,6 +44,7 @@ from syncd.core.outcomes import (
     Withdrawn,
 )
 from syncd.core.purse import OpenBatch
+from syncd.core.status import sentence
 from syncd.engine.filling import Filler
 from syncd.engine.recording import Recorder
 from syncd.engine.standing import AWAY_REST, KEY_REST, Desk, Standing
@@ -236,22 +237,35 @@ class Buyer:
         """The same for the user's own list, where others stand as well, read at the last moment."""
         list_id = batch.list_id
         assert list_id is not None  # noqa: S101  (the plan names it for in-place purchases)
-        count = self._vendor.count(list_id, batch.kind)
-        shown = self._filler.look(batch, list_id)
+        try:
+            count = self._vendor.count(list_id, batch.kind)
+            shown = self._filler.look(batch, list_id)
+        except RefusedError as refusal:
+            if refusal.status != 404:
+                raise
+            says = sentence(status.REQUEST_NO_LIST, lead_list=str(list_id))
+            return self._stumble(batch, str(refusal), says), 0, None
         planned = {job.prospect_id for job in batch.waiting}
         forecast = foresee(shown, planned, count.unenriched)
         if forecast.obstacle and count.unenriched:
-            if forecast.passing or batch.attempts < _ATTEMPTS_IN_PLACE:
-                return self._records.step(batch, Failed(reason=forecast.obstacle)), 0, None
-            with self._ledger.transaction():
-                self._ledger.imports.stop(batch.request, status.HOLD_IN_PLACE)
-                batch = self._records.record(batch, Withdrawn(reason=forecast.obstacle))
-            return batch, 0, None
+            says = "" if forecast.passing else status.HOLD_IN_PLACE
+            return self._stumble(batch, forecast.obstacle, says), 0, None
         batch = self._records.step(batch, ListReady(list_id=list_id, shown=shown))
         if batch.state is BatchState.LIST_READY and not forecast.limit:
             batch = self._records.step(batch, NothingToBuy())
         self._bystanders[batch.id] = {p: seen for p, seen in shown.items() if p not in planned}
         return batch, forecast.limit, count.balance
+
+    def _stumble(self, batch: Batch, reason: str, says: str) -> Batch:
+        """Try the user's list again; where that goes on, stop the request with what its row says.
+
+        Without anything to say it will end by itself.
+        """
+        if not says or batch.attempts < _ATTEMPTS_IN_PLACE:
+            return self._records.step(batch, Failed(reason=reason))
+        with self._ledger.transaction():
+            self._ledger.imports.stop(batch.request, says)
+            return self._records.record(batch, Withdrawn(reason=reason))
 
     def _write_ahead(self, batch: Batch, balance: int | None) -> Batch:
         """Book the batch on today's caps and commit *submitting*, or withdraw it."""

@@ -70,7 +70,7 @@ class People:
             "ELSE 'settled' END "
             "FROM json_each(?) i CROSS JOIN jobs j ON j.account = ? AND j.prospect = i.value "
             "WHERE j.state <> 'cancelled' "
-            "OR (SELECT b.state FROM batches b WHERE b.id = j.batch) = 'settled' "
+            "OR (SELECT b.state FROM batches b WHERE b.id = j.batch) IN ('accepted', 'settled') "
             "ORDER BY j.prospect, j.id DESC",
             [ids, account],
         )

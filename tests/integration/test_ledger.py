@@ -76,10 +76,12 @@ def add(ledger: Ledger, *batches: Batch) -> None:
             ledger.batches.add(batch, NOW)
 
 
-def end(ledger: Ledger, batch: Batch, state: JobState) -> None:
+def end(
+    ledger: Ledger, batch: Batch, state: JobState, closed: BatchState = BatchState.SETTLED
+) -> None:
     jobs = tuple(replace(job, state=state, decided_at=NOW) for job in batch.jobs)
     with ledger.transaction():
-        ended = replace(batch, jobs=jobs, state=BatchState.SETTLED, reserved=0)
+        ended = replace(batch, jobs=jobs, state=closed, reserved=0)
         ledger.batches.save(ended, [], NOW)
 
 
@@ -391,7 +393,10 @@ def test_people_are_known_by_their_latest_job_and_by_what_was_shown_for_nothing(
     end(ledger, missed, JobState.MISSED)
     cancelled = plan("b2", [2])
     add(ledger, cancelled)
-    end(ledger, cancelled, JobState.CANCELLED)
+    end(ledger, cancelled, JobState.CANCELLED, BatchState.REFUSED)
+    left_out = plan("b4", [5])
+    add(ledger, left_out)
+    end(ledger, left_out, JobState.CANCELLED)
     add(ledger, plan("b3", [1], Kind.EMAIL_WATERFALL))
     held = Prospect(
         id=3,
@@ -401,13 +406,16 @@ def test_people_are_known_by_their_latest_job_and_by_what_was_shown_for_nothing(
     )
     with ledger.transaction():
         ledger.people.see(OURS, [held], NOW)
-    known = ledger.people.known(OURS, [1, 2, 3, 4])
+    known = ledger.people.known(OURS, [1, 2, 3, 4, 5])
     facts = [(fact.kind, fact.state, fact.batch_state) for fact in known[1].facts]
     assert facts == [
         (Kind.EMAIL_WATERFALL, JobState.WAITING, BatchState.PLANNED),
         (Kind.EMAIL, JobState.MISSED, BatchState.SETTLED),
     ]
     assert 2 not in known
+    assert [(fact.state, fact.batch_state) for fact in known[5].facts] == [
+        (JobState.CANCELLED, BatchState.SETTLED)
+    ]
     assert (known[3].email, known[3].phone) == ("ada@firma.example", "")
     assert 4 not in known
     assert ledger.people.names(OURS, [3, 4]) == {3: ("Ada", "", "", "", "")}
