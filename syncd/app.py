@@ -138,6 +138,7 @@ class App:
             ledger=ledger,
             account=ACCOUNT,
             purchasing=config.buying.purchasing,
+            cool_off=config.buying.cool_off,
             zone=config.caps.zone,
             terms=_terms(config, caps, ledger),
             hold=standing.hold,
@@ -149,7 +150,13 @@ class App:
             ledger=ledger,
             buyer=buyer,
             standing=standing,
-            importer=Importer(account=ACCOUNT, vendor=self._vendor, ledger=ledger, clock=clock),
+            importer=Importer(
+                account=ACCOUNT,
+                vendor=self._vendor,
+                ledger=ledger,
+                cool_off=config.buying.cool_off,
+                clock=clock,
+            ),
             surveyor=surveyor,
             delivery=Delivery(
                 workbook=workbook,

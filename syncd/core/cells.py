@@ -40,6 +40,15 @@ def is_error(value: str) -> bool:
     return value.startswith("#") and _ERROR.match(value) is not None
 
 
+def brief(typed: str) -> str:
+    """Return what a person typed as it may be repeated in a sentence or a log.
+
+    A cell holds 50,000 characters: a sentence with all of them is refused, and with it the whole
+    write that it is part of.
+    """
+    return " ".join(typed.split())[:40]
+
+
 def fingerprint(parts: Sequence[str]) -> str:
     """Return a short hash of the cells that say which person, or list, a row asks for.
 

@@ -117,15 +117,15 @@ def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
     problem = ""
     prospect_id = cells.whole(person[0])
     if wanted is None:
-        problem = f"Find says “{said[:40]}”. Pick one of the choices in the list."
+        problem = f"Find says “{cells.brief(said)}”. Pick one of the choices in the list."
     elif not wanted:
         pass
     elif cells.is_error(person[0]):
-        problem = f"The Prospect ID shows {person[0]}. Mend its formula."
+        problem = f"The Prospect ID shows {cells.brief(person[0])}. Mend its formula."
     elif not person[0]:
         problem = "Add the Prospect ID of this person."
     elif not prospect_id:
-        problem = f"“{person[0][:40]}” is not a Prospect ID: it must be a whole number."
+        problem = f"“{cells.brief(person[0])}” is not a Prospect ID: it must be a whole number."
     return LeadRow(
         key,
         False,

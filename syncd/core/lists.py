@@ -4,20 +4,32 @@ A request imports a Seleqt lead list into Leads and chooses the first N people w
 value. The wish for those people stays with the request: their ``Find`` cells belong to people, so
 taking back the tick, or the row, takes back the wish, and Max credits holds whatever happens in
 Leads.
+
+Max leads and Max credits are the request's own, over its whole life. Naming another list, or a
+wrong one and then the right one again, gives no second allowance: everybody whom the request has
+searched for counts, on whatever list. Somebody chosen from a list that was given up before anything
+was bought for them does not count: nothing was spent, and a wrong name is soon typed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from syncd.core import status
-from syncd.core.memory import NOBODY, People
-from syncd.core.model import JobState, Kind, Prospect, Purchasing, Reading
+from syncd.core import cells, status
+from syncd.core.leads import LeadRow
+from syncd.core.memory import NOBODY, People, answer
+from syncd.core.model import Field, JobState, Kind, Prospect, Purchasing, Reading
 from syncd.core.purse import Wish
 from syncd.core.requests import Request, RequestRow
 from syncd.core.status import sentence
 from syncd.core.views import View
+
+LOOK_AGAIN = timedelta(minutes=10)  # between looks whether a list that was no good has been mended
+
+Supplied = Collection[tuple[int, Field]]
+"""Prospect ids and fields for which some text stands in the sheet already."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,15 +43,26 @@ class LeadList:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Import:
-    """What the ledger keeps of one list request: its list, its people, or why there are none."""
+    """What the ledger keeps of one list request: its list, its people, or why there are none.
+
+    Where there is a ``problem``, the list and its people are those of the last import that went
+    well. ``before`` and ``appended`` go beyond the present list: they are about the request's life.
+    """
 
     key: str
-    fingerprint: str
+    fingerprint: str  # of the row it was made for; empty: to be made anew when Start is ticked
+    at: datetime
     list_id: int | None = None
     members: tuple[int, ...] = ()  # prospect ids in list order
-    chosen: frozenset[int] = frozenset()
+    chosen: frozenset[int] = frozenset()  # the members searched for now
+    before: frozenset[int] = frozenset()  # searched for by this request, and not chosen now
     appended: frozenset[int] = frozenset()  # those who have, or had, a row in Leads
-    problem: str = ""
+    problem: str = ""  # why the list could not be imported, as a sentence
+    stopped: str = ""  # why nothing more is bought on the list itself, as a sentence
+
+    @property
+    def people(self) -> frozenset[int]:
+        return self.before.union(self.members)
 
 
 def find_list(lists: Sequence[LeadList], wanted: str) -> LeadList | str:
@@ -47,13 +70,25 @@ def find_list(lists: Sequence[LeadList], wanted: str) -> LeadList | str:
     by_number = [lead_list for lead_list in lists if str(lead_list.id) == wanted]
     named = [lead_list for lead_list in lists if lead_list.name.strip() == wanted]
     matches = by_number or named
+    said = cells.brief(wanted)
     if not matches:
-        return sentence(status.REQUEST_NO_LIST, lead_list=wanted)
+        return sentence(status.REQUEST_NO_LIST, lead_list=said)
     if len(matches) > 1:
-        return sentence(status.REQUEST_MANY_LISTS, lead_list=wanted)
+        return sentence(status.REQUEST_MANY_LISTS, lead_list=said)
     if matches[0].of_people is False:
-        return sentence(status.REQUEST_COMPANIES, lead_list=wanted)
+        return sentence(status.REQUEST_COMPANIES, lead_list=said)
     return matches[0]
+
+
+def find_supplied(rows: Iterable[LeadRow]) -> set[tuple[int, Field]]:
+    """Return for whom, and in which field, some value stands in those rows."""
+    return {
+        (row.prospect_id, field)
+        for row in rows
+        if row.prospect_id and (row.email or row.phone)
+        for field in Field
+        if row.value(field)
+    }
 
 
 def choose(
@@ -62,52 +97,79 @@ def choose(
     *,
     limit: int | None,
     people: People,
-    supplied: Collection[int],
-    before: Collection[int] = (),
+    supplied: Supplied,
+    cool_off: timedelta,
+    now: datetime,
+    chosen: Collection[int] = (),
+    searched: Collection[int] = (),
 ) -> frozenset[int]:
-    """Choose the first ``limit`` people, in list order, for whom a purchase could find something.
+    """Choose the first people, in list order, for whom a purchase could find something.
 
-    Those chosen ``before`` stay chosen and count, so that raising the limit never adds more than
-    the difference. People with a value, with a miss still remembered, or ``supplied`` by a human
-    in the sheet are passed over.
+    At most ``limit``, less those of other lists whom the request has ``searched`` for. Those
+    searched for and those ``chosen`` from this list before come first, so that raising the limit
+    never adds more than the difference. People with a value, with a miss still remembered, or with
+    a text of somebody else's in the sheet are passed over.
     """
-    chosen = [p.id for p in prospects if p.id in before]
+    here = [prospect.id for prospect in prospects]
+    elsewhere = len(set(searched) - set(here))
+    room = len(here) if limit is None else max(0, limit - elsewhere)
+    first = [id_ for id_ in here if id_ in searched]
+    first += [id_ for id_ in here if id_ in chosen and id_ not in searched]
+    taken = set(first)
     for prospect in prospects:
-        if limit is not None and len(chosen) >= limit:
+        if len(first) >= room:
             break
-        if prospect.id in before or prospect.id in supplied:
-            continue
-        if any(_lacks(prospect, kind, people) for kind in kinds):
-            chosen.append(prospect.id)
-    return frozenset(chosen[:limit] if limit is not None else chosen)
+        if prospect.id not in taken and any(
+            (prospect.id, kind.field) not in supplied
+            and _lacks(prospect, kind, people, cool_off, now)
+            for kind in kinds
+        ):
+            first.append(prospect.id)
+    return frozenset(first[:room])
 
 
-def _lacks(prospect: Prospect, kind: Kind, people: People) -> bool:
+def _lacks(
+    prospect: Prospect, kind: Kind, people: People, cool_off: timedelta, now: datetime
+) -> bool:
     if prospect.seen(kind.field).reading is Reading.FOUND:
         return False
     person = people.get(prospect.id, NOBODY)
     if person.held(kind.field):
         return False
-    return not any(
-        fact.kind.field is kind.field
-        and fact.state is not JobState.CANCELLED
-        and (fact.kind is kind or fact.state is JobState.FOUND)
-        for fact in person.facts
-    )
+    known = answer(person, kind, cool_off=cool_off, now=now)
+    # A search that is open now may still find nothing; a plain one would leave ours to be made.
+    return known is None or (known.state is JobState.WAITING and known.kind is Kind.EMAIL != kind)
 
 
-def wants_import(row: RequestRow, known: Import | None) -> bool:
-    """Return whether the row's list must be read: started, sound, and not as already imported."""
+def wants_import(row: RequestRow, known: Import | None, now: datetime) -> bool:
+    """Return whether the row's list must be read: started, sound, and not as already imported.
+
+    A list that was no good is looked at again after a while: somebody may have mended it.
+    """
     if row.blank or row.problem or not row.started or not row.key:
         return False
-    return known is None or known.fingerprint != row.fingerprint
+    if known is None or known.fingerprint != row.fingerprint:
+        return True
+    return bool(known.problem) and now >= known.at + LOOK_AGAIN
+
+
+def wants_fresh_start(row: RequestRow, known: Import | None) -> bool:
+    """Return whether what went wrong is over: Start is not ticked, so its next tick asks anew."""
+    if row.started or known is None or not known.fingerprint:
+        return False
+    return bool(known.problem or known.stopped)
+
+
+def is_under_way(row: RequestRow, known: Import) -> bool:
+    """Return whether the request is started, and imported as its row stands."""
+    return row.started and known.fingerprint == row.fingerprint and not known.problem
 
 
 def wishes_of(
     row: RequestRow, known: Import | None, purchasing: Purchasing
 ) -> Mapping[int, tuple[Wish, ...]]:
-    """Return what a started, imported request wishes, by prospect id."""
-    if known is None or known.problem or wants_import(row, known) or not row.started:
+    """Return what a request that is under way wishes, by prospect id."""
+    if known is None or not is_under_way(row, known) or _is_stopped(known, purchasing):
         return {}
     wishes = tuple(
         Wish(
@@ -122,9 +184,14 @@ def wishes_of(
     return dict.fromkeys(known.chosen, wishes)
 
 
+def _is_stopped(known: Import, purchasing: Purchasing) -> bool:
+    """A stop is about purchases on the list itself; lists of their own know no such trouble."""
+    return bool(known.stopped) and purchasing is Purchasing.IN_PLACE
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """How far a request has come, summed over the people it chose."""
+    """How far a request has come, summed over the people it searched or searches for."""
 
     spent: int = 0
     found: int = 0
@@ -133,25 +200,36 @@ class Progress:
 
 
 def measure(
-    row: RequestRow, known: Import, people: People, spent: int, present: Collection[int]
+    row: RequestRow,
+    known: Import,
+    people: People,
+    *,
+    spent: int,
+    present: Collection[int],
+    supplied: Supplied,
+    cool_off: timedelta,
+    now: datetime,
 ) -> Progress:
-    """Count what is known about the chosen people, per kind asked for.
+    """Count what is known about the request's people, per kind asked for.
 
-    Somebody whose row was deleted is no longer searched for, so nothing of theirs is open.
+    Somebody whose row was deleted is no longer searched for, nor is somebody for whom a human
+    typed the value, so nothing of theirs is open.
     """
     found = missed = undecided = 0
-    for prospect_id in known.chosen:
+    for prospect_id in known.chosen | known.before:
         person = people.get(prospect_id, NOBODY)
         for kind in row.wanted:
-            facts = [fact for fact in person.facts if fact.kind.field is kind.field]
-            if person.held(kind.field) or any(f.state is JobState.FOUND for f in facts):
+            fact = answer(person, kind, cool_off=cool_off, now=now)
+            if person.held(kind.field) or (fact and fact.state is JobState.FOUND):
                 found += 1
-            elif any(f.state is JobState.WAITING for f in facts):
-                undecided += 1
-            elif any(f.state is not JobState.CANCELLED for f in facts):
+            elif fact is not None and fact.state is not JobState.WAITING:
                 missed += 1
-            elif prospect_id in present or prospect_id not in known.appended:
+            elif prospect_id not in known.chosen:
+                continue
+            elif fact is not None:
                 undecided += 1
+            elif (prospect_id, kind.field) not in supplied:
+                undecided += prospect_id in present or prospect_id not in known.appended
     return Progress(spent=spent, found=found, missed=missed, open=undecided)
 
 
@@ -161,6 +239,7 @@ def view_request(
     progress: Progress,
     *,
     worksheet: str,
+    purchasing: Purchasing = Purchasing.DEDICATED,
     waits: str = "",
 ) -> View:
     """Compose what syncd's own cells of a request's row should say."""
@@ -168,24 +247,43 @@ def view_request(
         return {Request.STATUS: row.problem}
     if not row.lead_list:
         return {Request.STATUS: ""}
-    if known is None and not row.started:
-        return {Request.STATUS: status.REQUEST_READY}
-    if known is None or wants_import(row, known):
-        return {Request.STATUS: waits or status.REQUEST_IMPORTING}
-    if known.problem:
-        return {Request.STATUS: known.problem}
+    if known is None:
+        says = (waits or status.REQUEST_IMPORTING) if row.started else status.REQUEST_READY
+        return {Request.STATUS: says}
+    imported = known.fingerprint == row.fingerprint and not known.problem
     price = sum(kind.price for kind in row.wanted)
-    view: View = {
-        Request.QUOTE: f"{len(known.chosen)} of {len(known.members)} people, "
-        f"at most {price * len(known.chosen)} credits",
+    quote = (
+        f"{len(known.chosen)} of {len(known.members)} people, "
+        f"at most {price * len(known.chosen)} credits"
+    )
+    return {
+        Request.STATUS: _say(row, known, progress, worksheet, purchasing, waits),
+        Request.QUOTE: quote if imported else "",
         Request.SPENT: str(progress.spent),
         Request.FOUND: str(progress.found),
         Request.NOT_FOUND: str(progress.missed),
     }
+
+
+def _say(
+    row: RequestRow,
+    known: Import,
+    progress: Progress,
+    worksheet: str,
+    purchasing: Purchasing,
+    waits: str,
+) -> str:
+    stale = known.fingerprint != row.fingerprint
+    if stale or known.problem:
+        if not row.started:
+            return status.REQUEST_READY
+        return (waits or status.REQUEST_IMPORTING) if stale else known.problem
+    if not known.chosen and row.max_leads is not None and len(known.before) >= row.max_leads:
+        return status.REQUEST_USED_UP
     if progress.open == 0:
-        view[Request.STATUS] = sentence(status.REQUEST_DONE, worksheet=worksheet)
-    elif not row.started:
-        view[Request.STATUS] = status.REQUEST_STOPPED
-    else:
-        view[Request.STATUS] = waits or sentence(status.REQUEST_RUNNING, worksheet=worksheet)
-    return view
+        return sentence(status.REQUEST_DONE, worksheet=worksheet)
+    if not row.started:
+        return status.REQUEST_STOPPED
+    if _is_stopped(known, purchasing):
+        return known.stopped
+    return waits or sentence(status.REQUEST_RUNNING, worksheet=worksheet)

@@ -102,14 +102,15 @@ def make_plan(
             continue
         person = people.get(row.prospect_id or 0, NOBODY)
         verdicts = [
-            _decide(row, person, kind, wish, purse, terms, foreign, now) for kind, wish in asked
+            _decide(row, person, kind, payers, purse, terms, foreign, now)
+            for kind, payers in asked.items()
         ]
-        for verdict, (_, wish) in zip(verdicts, asked, strict=True):
+        for verdict, payers in zip(verdicts, asked.values(), strict=True):
             if verdict.waits:
                 waiting[verdict.says] = waiting.get(verdict.says, 0) + 1
                 floored = floored or verdict.cap is Cap.FLOOR
-            if verdict.stage is Stage.HELD and wish is not None:
-                held[wish.request] = verdict.says
+            if verdict.stage is Stage.HELD:
+                held.update((wish.request, verdict.says) for wish in payers if wish)
         views[number] = view = compose(row, person, verdicts, foreign)
         if is_settled(row, person, verdicts, view, table.header):
             settled.append(number)
@@ -119,7 +120,7 @@ def make_plan(
         views=views,
         newcomers=newcomers,
         waiting=waiting,
-        held=held,
+        held=purse.held | held,
         balance_wanted=floored,
         settled=settled,
     )
@@ -139,17 +140,14 @@ def find_copies(table: Table[R], fingerprints: Mapping[str, str]) -> set[int]:
     return copies
 
 
-def _asked(row: LeadRow, wishes: Mapping[int, Sequence[Wish]]) -> list[tuple[Kind, Wish | None]]:
-    """Return the row's own wishes first, then those that only a list request has for the person."""
+def _asked(row: LeadRow, wishes: Mapping[int, Sequence[Wish]]) -> dict[Kind, list[Wish | None]]:
+    """Return who asks for each kind, and would pay for it: the row (None), then list requests."""
     if row.problem:
-        return []
-    asked: list[tuple[Kind, Wish | None]] = [(kind, None) for kind in row.wanted]
-    if row.prospect_id is not None and row.prospect_id in wishes:
-        fields = {kind.field for kind in row.wanted}
-        for wish in wishes[row.prospect_id]:
-            if wish.kind.field not in fields:
-                fields.add(wish.kind.field)
-                asked.append((wish.kind, wish))
+        return {}
+    asked: dict[Kind, list[Wish | None]] = {kind: [None] for kind in row.wanted}
+    if row.prospect_id is not None:
+        for wish in wishes.get(row.prospect_id, ()):
+            asked.setdefault(wish.kind, []).append(wish)
     return asked
 
 
@@ -157,7 +155,7 @@ def _decide(
     row: LeadRow,
     person: Person,
     kind: Kind,
-    wish: Wish | None,
+    payers: Sequence[Wish | None],
     purse: Purse,
     terms: Terms,
     foreign: Foreign,
@@ -175,10 +173,24 @@ def _decide(
         return told
     if kind not in terms.kinds:
         return Verdict(kind.field, Stage.ASKED, sentence(status.NOT_OFFERED, kind=kind))
-    if wish is None and kind in terms.ask_first and not row.approved:
-        says = sentence(status.READY, kind=kind, credits=kind.price)
-        return Verdict(kind.field, Stage.ASKED, says)
-    return purse.take(row, kind, wish)
+    return _pay(row, kind, payers, purse, terms)
+
+
+def _pay(
+    row: LeadRow, kind: Kind, payers: Sequence[Wish | None], purse: Purse, terms: Terms
+) -> Verdict:
+    """Let the first pay who may: the row, once approved, or a list request with credits left."""
+    refused: list[Verdict] = []
+    for payer in payers:
+        if payer is None and kind in terms.ask_first and not row.approved:
+            says = sentence(status.READY, kind=kind, credits=kind.price)
+            refused.append(Verdict(kind.field, Stage.ASKED, says))
+            continue
+        verdict = purse.take(row, kind, payer)
+        if verdict.cap is not Cap.REQUEST:
+            return verdict
+        refused.append(verdict)
+    return refused[-1]
 
 
 def _known(row: LeadRow, person: Person, kind: Kind) -> Verdict | None:

@@ -11,7 +11,7 @@ from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
 from syncd.core import status
-from syncd.core.credits import Booked, Caps, cap_hit
+from syncd.core.credits import Booked, Cap, Caps, cap_hit
 from syncd.core.leads import LeadRow
 from syncd.core.model import Field, Kind, Purchasing
 from syncd.core.status import sentence
@@ -80,6 +80,7 @@ class Purse:
         self._terms = terms
         self._taken: dict[tuple[int, Field], str] = {}
         self._open: list[tuple[tuple[Kind, str], Wish | None, list[Candidate]]] = []
+        self.held: dict[str, str] = {}  # list requests whose own credits are used up
 
     def take(self, row: LeadRow, kind: Kind, wish: Wish | None) -> Verdict:
         """Return the row's place in a batch to be opened, or what it waits for."""
@@ -99,6 +100,8 @@ class Purse:
         )
         if cap is not None:
             says = sentence(status.WAITING[cap], kind=kind)
+            if cap is Cap.REQUEST:
+                self.held[request] = says
             return Verdict(kind.field, Stage.HELD, says, cap=cap)
         says = sentence(status.QUEUED, kind=kind)
         self._taken[prospect, kind.field] = says

@@ -100,9 +100,9 @@ def parse_request(raw: Sequence[object], header: Header) -> RequestRow:
     limits = {name: cells.text(cell(name)) for name in (Request.MAX_LEADS, Request.MAX_CREDITS)}
     problem = ""
     if wanted is None:
-        problem = f"Find says “{said[:40]}”. Pick one of the choices in the list."
+        problem = f"Find says “{cells.brief(said)}”. Pick one of the choices in the list."
     elif cells.is_error(lead_list):
-        problem = f"The lead list shows {lead_list}. Mend its formula."
+        problem = f"The lead list shows {cells.brief(lead_list)}. Mend its formula."
     elif not lead_list and (wanted or any(limits.values())):
         problem = "Name a Seleqt lead list, or give its number."
     elif lead_list and not wanted:
@@ -110,7 +110,9 @@ def parse_request(raw: Sequence[object], header: Header) -> RequestRow:
     else:
         for name, typed in limits.items():
             if typed and not cells.whole(typed):
-                problem = f"{name} says “{typed[:40]}”. Type a whole number, or leave it empty."
+                problem = (
+                    f"{name} says “{cells.brief(typed)}”. Type a whole number, or leave it empty."
+                )
                 break
     shown = tuple(cells.text(cell(column)) for column in OWNED)
     return RequestRow(

@@ -43,6 +43,9 @@ HOLD_DOUBT = "Waiting: an earlier purchase is being checked first."
 HOLD_HALTED = "Waiting: buying is stopped until your admin has looked at a problem."
 HOLD_KEY = "Waiting: Seleqt refuses our key. Ask your admin."
 HOLD_VENDOR = "Waiting: Seleqt cannot be reached. It goes on by itself."
+HOLD_WORKSHEET = (
+    "Waiting: a worksheet for leads cannot be read, so nobody can be added. Ask your admin."
+)
 HOLD_IN_PLACE = (
     "Stopped: a search on this list itself would pay again for people already searched. "
     "Ask your admin to switch it to lists of its own."
@@ -52,6 +55,9 @@ REQUEST_READY = "Tick Start to import this list and search through it."
 REQUEST_IMPORTING = "Importing the list."
 REQUEST_RUNNING = "Searching: the people are in {worksheet}."
 REQUEST_DONE = "Done. The people are in {worksheet}."
+REQUEST_USED_UP = (
+    "Nobody is searched for: this request has used its Max leads. Raise it, or ask in another row."
+)
 REQUEST_STOPPED = "Stopped: Start is not ticked. Nothing more is bought for this list."
 REQUEST_NO_LIST = "Seleqt has no lead list “{lead_list}”. Check its name or number."
 REQUEST_MANY_LISTS = "Seleqt has several lead lists named “{lead_list}”. Give the number of one."

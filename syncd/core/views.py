@@ -20,7 +20,7 @@ Foreign = Callable[[LeadRow, str], bool]
 
 def compose(row: LeadRow, person: Person, verdicts: Sequence[Verdict], foreign: Foreign) -> View:
     """Compose the row's view: its sentences, its values, and what it has cost."""
-    says = row.problem or " ".join(verdict.says for verdict in verdicts)
+    says = row.problem or " ".join(dict.fromkeys(verdict.says for verdict in verdicts))
     view: View = {Lead.STATUS: says}
     view.update(_values(row, person, verdicts, foreign))
     if any(verdict.stage is Stage.OVER for verdict in verdicts):

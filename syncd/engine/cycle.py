@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from syncd.core.leads import LeadRow
+from syncd.core.lists import find_supplied
 from syncd.core.model import Batch, BatchState
 from syncd.core.outcomes import Withdrawn
 from syncd.engine.buying import Buyer
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 _FRESH = 2.0  # seconds for which a read is good enough to write after
 _FULL_PASS = timedelta(minutes=10)  # an unchanged sheet is looked at again, for what time changes
+_IMPORT_REST = timedelta(minutes=1)  # between tries to read a list that cannot be read now
 _TOO_OLD = timedelta(minutes=10)  # an unsubmitted batch is planned anew rather than bought late
 
 
@@ -33,7 +34,7 @@ class Report:
     """What a cycle did, and when the next one is wanted at the latest."""
 
     changed: bool = False  # something was bought, learned or written
-    due: datetime | None = None  # an open batch wants attention then; None: nothing does
+    due: datetime | None = None  # a batch or a list wants attention then; None: nothing does
     again: bool = False  # more could be done at once
     open_batches: int = 0
     unsure: int = 0  # in doubt or parked
@@ -77,6 +78,7 @@ class Engine:
         self._full_pass_at: datetime | None = None
         self._problems: tuple[str, ...] = ()
         self._waiting = 0
+        self._import_at: datetime | None = None  # when lists that could not be read are due
 
     def cycle(self) -> Report:
         """One pass.
@@ -153,15 +155,22 @@ class Engine:
         return tended
 
     def _import(self, moment: Moment, survey: Survey) -> bool:
-        supplied = _supplied(moment) if survey.imports else set()
-        done = False
-        for leaf, row in survey.imports:
-            try:
-                done = self._importer.run(leaf.id, row, supplied) or done
-            except (KeyRefused, Stopping) as error:
-                self._standing.note_trouble(error)
-                break
-        return done
+        """Read the lists that requests want; what could not be read is tried again in a while."""
+        for worksheet, key in survey.unticked:
+            with self._ledger.transaction():
+                self._ledger.imports.ask_anew(worksheet, key)
+        self._import_at = None
+        if not survey.imports:
+            return False
+        done = 0
+        try:
+            rows = (row for leaf in moment.leads for row in leaf.table.rows)
+            done = self._importer.run(survey.imports, find_supplied(rows))
+        except (KeyRefused, Stopping) as error:
+            self._standing.note_trouble(error)
+        if done < len(survey.imports):
+            self._import_at = self._clock() + _IMPORT_REST
+        return done > 0
 
     def _buy(self, survey: Survey) -> bool:
         bought = False
@@ -189,6 +198,7 @@ class Engine:
             and self._full_pass_at is not None
             and now - self._full_pass_at < _FULL_PASS
             and now.date() == self._full_pass_at.date()
+            and (self._import_at is None or now < self._import_at)
         )
 
     def _remember(self, moment: Moment, *, unread: bool) -> None:
@@ -222,6 +232,7 @@ class Engine:
         mine = [b for b in self._ledger.batches.open(self._account) if self._mine(b)]
         unsure = sum(b.state in {BatchState.IN_DOUBT, BatchState.PARKED} for b in mine)
         dues = [b.not_before or self._clock() for b in mine]
+        dues += [self._import_at] if self._import_at else []
         return Report(
             changed=changed,
             due=min(dues, default=None),
@@ -232,9 +243,3 @@ class Engine:
             problems=problems,
             delivered=delivered or Delivered(),
         )
-
-
-def _supplied(moment: Moment) -> set[int]:
-    """Return the people for whom some value stands in the sheet already."""
-    rows: list[LeadRow] = [row for leaf in moment.leads for row in leaf.table.rows]
-    return {row.prospect_id for row in rows if row.prospect_id and (row.email or row.phone)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
-from syncd.core import status
-from syncd.core.lists import Import, LeadList, choose, find_list
+from syncd.core import cells, status
+from syncd.core.lists import Import, LeadList, Supplied, choose, find_list
 from syncd.core.requests import RequestRow
 from syncd.core.status import sentence
 from syncd.errors import Refused, SeleqtUnavailable
@@ -16,6 +18,13 @@ from syncd.ledger import Ledger
 from syncd.seleqt import Seleqt
 
 log = structlog.get_logger()
+
+
+class Wanted(NamedTuple):
+    """A request whose list must be read, and the ledger's number of its worksheet."""
+
+    worksheet: int
+    row: RequestRow
 
 
 class Importer:
@@ -27,65 +36,88 @@ class Importer:
         account: str,
         vendor: Seleqt,
         ledger: Ledger,
+        cool_off: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._account = account
         self._vendor = vendor
         self._ledger = ledger
+        self._cool_off = cool_off
         self._clock = clock
 
-    def run(self, worksheet: int, row: RequestRow, supplied: Collection[int]) -> bool:
-        """Import one request's list; return False where the vendor could not be reached.
+    def run(self, wanted: Sequence[Wanted], supplied: Supplied) -> int:
+        """Import those requests' lists, and return for how many that could be done now.
 
-        ``supplied`` are people for whom a human has typed the value already. What a person must
-        mend (no such list, a list of companies) becomes the import's problem, shown in the row.
+        What a person must mend (no such list, a list of companies) becomes the import's problem,
+        shown in the row. All are found in one listing, however many name no list that there is.
+        Raises KeyRefused and Stopping; the vendor's failures are logged, and wait.
         """
-        try:
-            done = self._read(worksheet, row, supplied)
-        except (SeleqtUnavailable, Refused) as error:
-            log.warning("list_not_read", list=row.lead_list, reason=str(error))
-            return False
-        with self._ledger.transaction():
-            self._ledger.imports.put(worksheet, done, self._clock())
-        log.info(
-            "list_imported",
-            list=row.lead_list,
-            people=len(done.members),
-            chosen=len(done.chosen),
-            problem=done.problem or None,
-        )
-        return True
+        done = 0
+        lists: Sequence[LeadList] | None = None
+        for worksheet, row in wanted:
+            name = cells.brief(row.lead_list)
+            try:
+                lists = self._vendor.lists() if lists is None else lists
+                read = self._read(worksheet, row, lists, supplied)
+            except (SeleqtUnavailable, Refused) as error:
+                log.warning("list_not_read", list=name, reason=str(error))
+                if isinstance(error, SeleqtUnavailable):
+                    break
+                continue
+            with self._ledger.transaction():
+                self._ledger.imports.put(worksheet, read)
+            done += 1
+            log.info(
+                "list_imported",
+                list=name,
+                people=len(read.members),
+                chosen=len(read.chosen),
+                problem=read.problem or None,
+            )
+        return done
 
-    def _read(self, worksheet: int, row: RequestRow, supplied: Collection[int]) -> Import:
+    def _read(
+        self, worksheet: int, row: RequestRow, lists: Sequence[LeadList], supplied: Supplied
+    ) -> Import:
+        now = self._clock()
+        last = self._ledger.imports.all(worksheet, [row.key]).get(row.key)
+        last = last or Import(key=row.key, fingerprint="", at=now)
+
         def problem(text: str) -> Import:
-            return Import(key=row.key, fingerprint=row.fingerprint, problem=text)
+            return replace(last, fingerprint=row.fingerprint, at=now, problem=text)
 
-        found = find_list(self._vendor.lists(), row.lead_list)
+        found = find_list(lists, row.lead_list)
         if not isinstance(found, LeadList):
             return problem(found)
+        name = cells.brief(row.lead_list)
         try:
             prospects = self._vendor.leads(found.id)
         except Refused:
-            return problem(sentence(status.REQUEST_NO_LIST, lead_list=row.lead_list))
+            return problem(sentence(status.REQUEST_NO_LIST, lead_list=name))
         if not prospects:
-            return problem(sentence(status.REQUEST_EMPTY, lead_list=row.lead_list))
-        before = self._ledger.imports.all(worksheet, [row.key]).get(row.key)
-        same_list = before is not None and before.list_id == found.id
+            return problem(sentence(status.REQUEST_EMPTY, lead_list=name))
+        searched = self._ledger.imports.searched(row.key)
         people = self._ledger.people.known(self._account, [p.id for p in prospects])
+        chosen = choose(
+            prospects,
+            row.wanted,
+            limit=row.max_leads,
+            people=people,
+            supplied=supplied,
+            cool_off=self._cool_off,
+            now=now,
+            chosen=last.chosen if last.list_id == found.id else (),
+            searched=searched,
+        )
         with self._ledger.transaction():
-            self._ledger.people.see(self._account, prospects, self._clock())
+            self._ledger.people.see(self._account, prospects, now)
         return Import(
             key=row.key,
             fingerprint=row.fingerprint,
+            at=now,
             list_id=found.id,
             members=tuple(prospect.id for prospect in prospects),
-            chosen=choose(
-                prospects,
-                row.wanted,
-                limit=row.max_leads,
-                people=people,
-                supplied=supplied,
-                before=before.chosen if before and same_list else (),
-            ),
-            appended=before.appended if before and same_list else frozenset(),
+            chosen=chosen,
+            before=searched - chosen,
+            appended=last.appended,
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
 
-from syncd.core import lists
+from syncd.core import lists, status
 from syncd.core.leads import Lead, LeadRow
 from syncd.core.lists import Import
 from syncd.core.memory import NOBODY, People
@@ -16,6 +16,7 @@ from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
 from syncd.core.table import Table
 from syncd.core.views import View
+from syncd.engine.importing import Wanted
 from syncd.engine.ownership import Ownership
 from syncd.engine.resting import Resting
 from syncd.engine.workbook import Leaf, Moment
@@ -40,7 +41,8 @@ class Survey:
 
     plans: Mapping[int, Plan]
     desires: Mapping[int, Desire]
-    imports: Sequence[tuple[Leaf[RequestRow], RequestRow]] = ()  # requests whose list must be read
+    imports: Sequence[Wanted] = ()  # requests whose list must be read
+    unticked: Sequence[tuple[int, str]] = ()  # those that will ask anew: worksheet and key
     appended: Mapping[tuple[int, str], Sequence[int]] = field(default_factory=dict)
     hold: str = ""  # why nothing could be bought just then
 
@@ -54,6 +56,7 @@ class Surveyor:
         ledger: Ledger,
         account: str,
         purchasing: Purchasing,
+        cool_off: timedelta,
         zone: tzinfo,
         terms: Callable[[int, str], Terms],
         hold: Callable[[], str],
@@ -62,6 +65,7 @@ class Surveyor:
         self._ledger = ledger
         self._account = account
         self._purchasing = purchasing
+        self._cool_off = cool_off
         self._zone = zone
         self._terms = terms
         self._hold = hold
@@ -71,14 +75,9 @@ class Surveyor:
     def survey(self, moment: Moment) -> Survey:
         """Look at list requests first, for their wishes, and then at every Leads worksheet."""
         now, hold = self._clock(), self._hold()
-        known = {
-            leaf.id: self._ledger.imports.all(
-                leaf.id, [row.key for row in leaf.table.rows if row.key and not row.blank]
-            )
-            for leaf in moment.requests
-        }
-        wishes = self._wishes(moment, known)
-        members = {p for by_key in known.values() for done in by_key.values() for p in done.members}
+        asked = [self._find_requests(leaf) for leaf in moment.requests]
+        wishes = self._wishes(asked)
+        members = {p for one in asked for done in one.known.values() for p in done.people}
         ids = {
             row.prospect_id
             for leaf in moment.leads
@@ -95,19 +94,36 @@ class Surveyor:
             desires[leads.id] = Desire(
                 views=plan.views, newcomers=plan.newcomers, ownership=ownership
             )
-        appended = self._add_members(moment, known, ids, desires)
-        held = {request: says for plan in plans.values() for request, says in plan.held.items()}
-        imports = []
-        for leaf in moment.requests:
-            desires[leaf.id] = self._desire_requests(
-                leaf, known[leaf.id], people, ids, held, moment
-            )
-            imports += [
-                (leaf, row)
-                for row in leaf.table.rows
-                if lists.wants_import(row, known[leaf.id].get(row.key))
-            ]
-        return Survey(plans=plans, desires=desires, imports=imports, appended=appended, hold=hold)
+        appended = self._add_members(moment, asked, ids, desires)
+        look = _Look(
+            moment=moment,
+            people=people,
+            present=ids if moment.shows_all_leads else ids | members,
+            supplied=lists.find_supplied(r for leaf in moment.leads for r in leaf.table.rows)
+            if members
+            else (),
+            held={request: says for plan in plans.values() for request, says in plan.held.items()},
+            hold=hold,
+            now=now,
+        )
+        for one in asked:
+            desires[one.leaf.id] = self._desire_requests(one, look)
+        rows = [(one.leaf.id, row, done) for one in asked for row, done in one.rows]
+        return Survey(
+            plans=plans,
+            desires=desires,
+            appended=appended,
+            # People who stand in a worksheet that cannot be read would be chosen without need.
+            imports=[
+                Wanted(leaf, row)
+                for leaf, row, done in rows
+                if moment.shows_all_leads and lists.wants_import(row, done, now)
+            ],
+            unticked=[
+                (leaf, row.key) for leaf, row, done in rows if lists.wants_fresh_start(row, done)
+            ],
+            hold=hold,
+        )
 
     def _plan(
         self,
@@ -136,83 +152,130 @@ class Surveyor:
         self._resting.note(leaf, people, plan.settled)
         return plan, ownership
 
-    def _wishes(
-        self, moment: Moment, known: Mapping[int, Mapping[str, Import]]
-    ) -> dict[int, list[Wish]]:
+    def _find_requests(self, leaf: Leaf[RequestRow]) -> _Requests:
+        table = leaf.table
+        keys = [row.key for row in table.rows if row.key and not row.blank]
+        given = self._ledger.worksheets.fingerprints(leaf.id, table.doubled)
+        return _Requests(
+            leaf=leaf,
+            known=self._ledger.imports.all(leaf.id, keys),
+            copies=find_copies(table, given),
+        )
+
+    def _wishes(self, asked: Sequence[_Requests]) -> dict[int, list[Wish]]:
         wishes: dict[int, list[Wish]] = {}
-        for leaf in moment.requests:
-            for row in leaf.table.rows:
-                found = lists.wishes_of(row, known[leaf.id].get(row.key), self._purchasing)
-                for prospect, wanted in found.items():
+        for one in asked:
+            for row, done in one.rows:
+                for prospect, wanted in lists.wishes_of(row, done, self._purchasing).items():
                     wishes.setdefault(prospect, []).extend(wanted)
         return wishes
 
     def _add_members(
         self,
         moment: Moment,
-        known: Mapping[int, Mapping[str, Import]],
+        asked: Sequence[_Requests],
         present: set[int],
         desires: dict[int, Desire],
     ) -> dict[tuple[int, str], list[int]]:
         """Let imported people without a row be added to the first Leads worksheet, once each.
 
-        Returns those who have their row by now, per request.
+        Not while any Leads worksheet cannot be read: they may have their row there. Returns those
+        who have their row by now, per request.
         """
         appended: dict[tuple[int, str], list[int]] = {}
         wanted: dict[int, None] = {}
-        for leaf_id, by_key in known.items():
-            for key, done in by_key.items():
-                there = [p for p in done.members if p in present and p not in done.appended]
-                if there:
-                    appended[leaf_id, key] = there
-                missing = set(done.members) - present - done.appended
-                wanted.update(dict.fromkeys(p for p in done.members if p in missing))
-        if not wanted or not moment.leads:
+        for one in asked:
+            for row, done in one.rows:
+                if done is None:
+                    continue
+                if there := [p for p in done.members if p in present and p not in done.appended]:
+                    appended[one.leaf.id, row.key] = there
+                if lists.is_under_way(row, done):
+                    missing = set(done.members) - present - done.appended
+                    wanted.update(dict.fromkeys(p for p in done.members if p in missing))
+        if not wanted or not moment.shows_all_leads:
             return appended
         first = moment.leads[0].id
-        names = self._ledger.people.names(self._account, list(wanted)[:_MOST_APPENDED])
+        now = list(wanted)[:_MOST_APPENDED]
+        names = self._ledger.people.names(self._account, now)
         rows = [
             (prospect, {Lead.PROSPECT_ID: str(prospect), **_named(names[prospect])})
-            for prospect in list(wanted)[:_MOST_APPENDED]
+            for prospect in now
             if prospect in names
         ]
-        old = desires[first]
-        desires[first] = Desire(
-            views=old.views, newcomers=old.newcomers, ownership=old.ownership, appends=rows
-        )
+        desires[first] = replace(desires[first], appends=rows)
         return appended
 
-    def _desire_requests(
-        self,
-        leaf: Leaf[RequestRow],
-        known: Mapping[str, Import],
-        people: People,
-        present: set[int],
-        held: Mapping[str, str],
-        moment: Moment,
-    ) -> Desire:
-        ownership = Ownership(self._ledger, leaf.id)
-        copies = find_copies(
-            leaf.table, self._ledger.worksheets.fingerprints(leaf.id, leaf.table.doubled)
-        )
+    def _desire_requests(self, asked: _Requests, look: _Look) -> Desire:
+        leaf, known = asked.leaf, asked.known
         spent = self._ledger.accounts.spent(known)
-        where = moment.leads[0].title if moment.leads else "Leads"
         views: dict[int, View] = {}
         newcomers: dict[int, str] = {}
         for number, row in enumerate(leaf.table.rows, leaf.table.first):
             if row.blank or not (row.key or row.wanted or row.problem):
                 continue
-            if not row.key or number in copies:
+            if not row.key or number in asked.copies:
                 newcomers[number] = row.key
                 continue
             done = known.get(row.key)
             progress = lists.Progress()
             if done is not None:
-                progress = lists.measure(row, done, people, spent.get(row.key, 0), present)
+                progress = lists.measure(
+                    row,
+                    done,
+                    look.people,
+                    spent=spent.get(row.key, 0),
+                    present=look.present,
+                    supplied=look.supplied,
+                    cool_off=self._cool_off,
+                    now=look.now,
+                )
             views[number] = lists.view_request(
-                row, done, progress, worksheet=where, waits=held.get(row.key, "")
+                row,
+                done,
+                progress,
+                worksheet=look.moment.home,
+                purchasing=self._purchasing,
+                waits=look.waits(row, done),
             )
+        ownership = Ownership(self._ledger, leaf.id)
         return Desire(views=views, newcomers=newcomers, ownership=ownership)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Requests:
+    """One Requests worksheet, with what was imported for its rows."""
+
+    leaf: Leaf[RequestRow]
+    known: Mapping[str, Import]
+    copies: Collection[int]
+
+    @property
+    def rows(self) -> Iterator[tuple[RequestRow, Import | None]]:
+        """Give the rows that have a key of their own: a copy must not spend from the original's."""
+        for number, row in enumerate(self.leaf.table.rows, self.leaf.table.first):
+            if row.key and not row.blank and number not in self.copies:
+                yield row, self.known.get(row.key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Look:
+    """What every request of one survey is seen against."""
+
+    moment: Moment
+    people: People
+    present: Collection[int]  # those who have, or may have, a row
+    supplied: lists.Supplied
+    held: Mapping[str, str]
+    hold: str
+    now: datetime
+
+    def waits(self, row: RequestRow, known: Import | None) -> str:
+        """Return what the request waits for, as a sentence, or nothing."""
+        unread = "" if self.moment.shows_all_leads else status.HOLD_WORKSHEET
+        if known is None or known.fingerprint != row.fingerprint:
+            return unread or self.hold
+        return self.held.get(row.key) or unread
 
 
 def _suspects(table: Table[LeadRow], people: People, resting: Collection[int]) -> list[str]:

@@ -33,11 +33,16 @@ class Leaf(Generic[R]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """The whole spreadsheet at one moment; worksheets that cannot be read are ``problems``."""
+    """The whole spreadsheet at one moment; worksheets that cannot be read are ``problems``.
+
+    ``home`` is the title of the first configured Leads worksheet, where imported people belong.
+    """
 
     digest: bytes
     leads: Sequence[Leaf[LeadRow]]
     requests: Sequence[Leaf[RequestRow]]
+    home: str
+    shows_all_leads: bool  # every configured Leads worksheet could be read
     problems: Sequence[str] = ()
 
     @property
@@ -103,7 +108,15 @@ class Workbook:
         ]
         people = self._leaves(self._leads, snapshot.grids, problems)
         lists = self._leaves(self._requests, snapshot.grids, problems)
-        return Moment(digest=snapshot.digest, leads=people, requests=lists, problems=problems)
+        home = self._bound.get(self._leads[0])
+        return Moment(
+            digest=snapshot.digest,
+            leads=people,
+            requests=lists,
+            home=snapshot.grids[home.sheet_id].title if home else self._leads[0],
+            shows_all_leads=len(people) == len(self._leads),
+            problems=problems,
+        )
 
     def _leaves(
         self, titles: Sequence[str], grids: Mapping[int, Grid], problems: list[str]

@@ -12,7 +12,7 @@ from syncd.ledger.times import to_text
 
 
 class Imports:
-    """One import per request row; a changed request replaces it."""
+    """One import per request row. Whom a request once searched for, or added, it never forgets."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -22,55 +22,85 @@ class Imports:
         found: dict[str, Import] = {}
         for key in keys:
             row = self._db.execute(
-                "SELECT fingerprint, list_id, problem FROM imports WHERE worksheet = ? AND key = ?",
+                "SELECT fingerprint, at, list_id, problem, stopped FROM imports "
+                "WHERE worksheet = ? AND key = ?",
                 [worksheet, key],
             ).fetchone()
             if row is None:
                 continue
             members = self._db.execute(
-                "SELECT prospect, chosen, appended FROM members WHERE worksheet = ? AND key = ? "
-                "ORDER BY position",
+                "SELECT prospect, position, chosen, appended FROM members "
+                "WHERE worksheet = ? AND key = ? ORDER BY position",
                 [worksheet, key],
             ).fetchall()
             found[key] = Import(
                 key=key,
                 fingerprint=row[0],
-                list_id=row[1],
-                members=tuple(prospect for prospect, _, _ in members),
-                chosen=frozenset(prospect for prospect, chosen, _ in members if chosen),
-                appended=frozenset(prospect for prospect, _, there in members if there),
-                problem=row[2],
+                at=datetime.fromisoformat(row[1]),
+                list_id=row[2],
+                members=tuple(m[0] for m in members if m[1] is not None),
+                chosen=frozenset(m[0] for m in members if m[2] == "now"),
+                before=frozenset(m[0] for m in members if m[2] == "before"),
+                appended=frozenset(m[0] for m in members if m[3]),
+                problem=row[3],
+                stopped=row[4],
             )
         return found
 
-    def put(self, worksheet: int, done: Import, now: datetime) -> None:
+    def put(self, worksheet: int, done: Import) -> None:
+        """Write an import in place of the row's last one, with all that it knows of people."""
         self._db.execute(
-            "INSERT OR REPLACE INTO imports (worksheet, key, fingerprint, list_id, problem, at) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            [worksheet, done.key, done.fingerprint, done.list_id, done.problem, to_text(now)],
+            "INSERT OR REPLACE INTO imports (worksheet, key, fingerprint, list_id, problem, "
+            "stopped, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                worksheet,
+                done.key,
+                done.fingerprint,
+                done.list_id,
+                done.problem,
+                done.stopped,
+                to_text(done.at),
+            ],
         )
         self._db.execute(
             "DELETE FROM members WHERE worksheet = ? AND key = ?", [worksheet, done.key]
         )
+        positions = {prospect: position for position, prospect in enumerate(done.members)}
+        chosen = dict.fromkeys(done.before, "before") | dict.fromkeys(done.chosen, "now")
         self._db.conn.executemany(
-            "INSERT INTO members (worksheet, key, position, prospect, chosen, appended) "
+            "INSERT INTO members (worksheet, key, prospect, position, chosen, appended) "
             "VALUES (?, ?, ?, ?, ?, ?)",
             [
                 (
                     worksheet,
                     done.key,
-                    position,
                     prospect,
-                    int(prospect in done.chosen),
+                    positions.get(prospect),
+                    chosen.get(prospect, "no"),
                     int(prospect in done.appended),
                 )
-                for position, prospect in enumerate(done.members)
+                for prospect in positions.keys() | chosen.keys() | done.appended
             ],
         )
 
+    def searched(self, key: str) -> frozenset[int]:
+        """Return everybody for whom that request has bought, or is buying, on whatever list."""
+        rows = self._db.execute(
+            "SELECT DISTINCT j.prospect FROM batches b JOIN jobs j ON j.batch = b.id "
+            "WHERE b.request = ? AND b.request <> '' AND j.state NOT IN ('cancelled', 'unknown')",
+            [key],
+        )
+        return frozenset(prospect for (prospect,) in rows)
+
     def stop(self, key: str, why: str) -> None:
-        """Let a request wish for nothing more, and say why, until its row asks anew."""
-        self._db.execute("UPDATE imports SET problem = ? WHERE key = ?", [why, key])
+        """Let a request wish for nothing more on the list itself, and say why, until asked anew."""
+        self._db.execute("UPDATE imports SET stopped = ? WHERE key = ?", [why, key])
+
+    def ask_anew(self, worksheet: int, key: str) -> None:
+        """Let the next tick of Start import the request's list again, whatever went wrong."""
+        self._db.execute(
+            "UPDATE imports SET fingerprint = '' WHERE worksheet = ? AND key = ?", [worksheet, key]
+        )
 
     def mark_appended(self, worksheet: int, key: str, prospects: Iterable[int]) -> None:
         """Record that those people have, or had, a row: one that people delete stays deleted."""

@@ -120,5 +120,33 @@ def m002_late_looks(db: Database) -> None:
     )
 
 
-KNOWN = frozenset({m001_first.__name__, m002_late_looks.__name__})
+_LIFE_OF_A_REQUEST = (
+    # `position` is null for people of an earlier list: whom the request searched for "before", or
+    # added to Leads, is remembered whatever list it names now.
+    """CREATE TABLE people_of_requests (
+        worksheet INTEGER NOT NULL, key TEXT NOT NULL, prospect INTEGER NOT NULL,
+        position INTEGER, chosen TEXT NOT NULL CHECK (chosen IN ('no', 'now', 'before')),
+        appended INTEGER NOT NULL CHECK (appended IN (0, 1)),
+        PRIMARY KEY (worksheet, key, prospect)
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO people_of_requests
+        SELECT worksheet, key, prospect, MIN(position),
+            CASE MAX(chosen) WHEN 1 THEN 'now' ELSE 'no' END, MAX(appended)
+        FROM members GROUP BY worksheet, key, prospect""",
+    "DROP TABLE members",
+    "ALTER TABLE people_of_requests RENAME TO members",
+    # Why nothing more is bought on the list itself; it was kept as a problem before.
+    "ALTER TABLE imports ADD COLUMN stopped TEXT NOT NULL DEFAULT ''",
+    "UPDATE imports SET stopped = problem, problem = '' WHERE problem LIKE 'Stopped: %'",
+)
+
+
+@ledger_migrations()
+def m003_life_of_a_request(db: Database) -> None:
+    """What a request has searched for and added survives its changes of list."""
+    for statement in _LIFE_OF_A_REQUEST:
+        db.execute(statement)
+
+
+KNOWN = frozenset({m001_first.__name__, m002_late_looks.__name__, m003_life_of_a_request.__name__})
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -430,7 +430,6 @@ def test_a_request_that_was_mended_goes_on(rig: Rig) -> None:
     assert rig.seleqt.meter.charged() == 6
 
 
-@pytest.mark.xfail(strict=True, reason="an import that failed is remembered and never tried again")
 def test_a_list_that_is_made_after_it_was_asked_for_is_found(rig: Rig) -> None:
     assert run_request(rig, **{"Lead list": "Fair"}) == status.REQUEST_NO_LIST.format(
         lead_list="Fair"

@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
+from syncd.core import status
 from syncd.core.credits import Entry, EntryKind
 from syncd.core.lists import Import
 from syncd.core.model import (
@@ -29,6 +31,7 @@ from syncd.core.model import (
 )
 from syncd.errors import LedgerError
 from syncd.ledger import Ledger, Lock
+from syncd.ledger.migrations import ledger_migrations
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 DAY = "2026-11-23"
@@ -426,20 +429,65 @@ def test_an_import_comes_back_in_its_order_and_remembers_who_had_a_row(ledger: L
     done = Import(
         key="q-1",
         fingerprint="f",
+        at=NOW,
         list_id=301,
         members=(9, 4, 7),
         chosen=frozenset({4, 9}),
-        appended=frozenset({9}),
+        before=frozenset({2}),  # of an earlier list
+        appended=frozenset({9, 3}),
     )
     with ledger.transaction():
-        ledger.imports.put(2, done, NOW)
+        ledger.imports.put(2, done)
         ledger.imports.mark_appended(2, "q-1", [4])
-    assert ledger.imports.all(2, ["q-1", "q-2"]) == {
-        "q-1": replace(done, appended=frozenset({4, 9}))
-    }
+    kept = replace(done, appended=frozenset({3, 4, 9}))
+    assert ledger.imports.all(2, ["q-1", "q-2"]) == {"q-1": kept}
     with ledger.transaction():
-        ledger.imports.put(2, replace(done, members=(1,), chosen=frozenset()), NOW)
-    assert ledger.imports.all(2, ["q-1"])["q-1"].members == (1,)
+        ledger.imports.stop("q-1", "why")
+        ledger.imports.ask_anew(2, "q-1")
+    assert ledger.imports.all(2, ["q-1"])["q-1"] == replace(kept, stopped="why", fingerprint="")
+    other = replace(kept, members=(1,), chosen=frozenset(), before=frozenset({2, 9}))
+    with ledger.transaction():
+        ledger.imports.put(2, other)
+    assert ledger.imports.all(2, ["q-1"]) == {"q-1": other}
+
+
+def test_a_request_has_searched_for_those_it_bought_for_and_those_it_is_about_to(
+    ledger: Ledger,
+) -> None:
+    assert ledger.imports.searched("q-1") == frozenset()
+    ends = {1: None, 2: JobState.MISSED, 3: JobState.CANCELLED, 4: JobState.UNKNOWN}
+    for prospect, ended in ends.items():
+        made = plan(f"b{prospect}", [prospect], request="q-1")
+        add(ledger, made)
+        if ended is not None:
+            end(ledger, made, ended)
+    add(ledger, plan("b5", [5], request="q-2"), plan("b6", [6]))
+    assert ledger.imports.searched("q-1") == {1, 2}
+    assert ledger.imports.searched("") == frozenset()
+
+
+def test_a_ledger_of_the_first_version_keeps_its_imports(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    old = Database(path)
+    ledger_migrations.apply(old, stop_before="m003_life_of_a_request")
+    at = "2026-05-12T09:00:00.000+00:00"
+    old.execute("INSERT INTO worksheets VALUES (2, 's', 7, 'Requests')")
+    for key, problem in (("q-1", ""), ("q-2", status.HOLD_IN_PLACE), ("q-3", "No such list.")):
+        old.execute("INSERT INTO imports VALUES (2, ?, 'f', 301, ?, ?)", [key, problem, at])
+    for place, (prospect, chosen, appended) in enumerate([(9, 1, 1), (4, 0, 1), (7, 1, 0)]):
+        line = [place, prospect, chosen, appended]
+        old.execute("INSERT INTO members VALUES (2, 'q-1', ?, ?, ?, ?)", line)
+    old.conn.commit()
+    old.close()
+    with Ledger(path) as ledger:
+        found = ledger.imports.all(2, ["q-1", "q-2", "q-3"])
+    known = found["q-1"]
+    assert (known.members, known.chosen, known.appended) == ((9, 4, 7), {9, 7}, {9, 4})
+    assert [(one.problem, one.stopped) for one in found.values()] == [
+        ("", ""),
+        ("", status.HOLD_IN_PLACE),
+        ("No such list.", ""),
+    ]
 
 
 # --- the outbox ---------------------------------------------------------------------------------

@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core import cells, status
+from syncd.core import cells
 from syncd.core.backoff import delay, poll_delay
 from syncd.core.classify import classify
 from syncd.core.header import Header, HeaderProblem, find_header
 from syncd.core.leads import COLUMNS, parse_lead
-from syncd.core.lists import LeadList, choose, find_list
-from syncd.core.memory import Fact, Person
-from syncd.core.model import BatchState, JobState, Kind, Prospect, Reading, Seen
+from syncd.core.model import Reading
 from syncd.core.requests import COLUMNS as REQUEST_COLUMNS
 from syncd.core.requests import parse_request
 from syncd.core.table import Reader
@@ -138,55 +136,6 @@ def test_a_sentinel_or_unrecognised_text_is_never_a_value(text: str, sentinel: s
     assert classify(sentinel, lambda said: said).reading is Reading.LOADING
     seen = classify(text, lambda _: None)
     assert seen.reading is not Reading.FOUND
-
-
-LISTS = [
-    LeadList(id=4, name="Spring", of_people=True),
-    LeadList(id=5, name="Twins"),
-    LeadList(id=6, name="Twins"),
-    LeadList(id=7, name="Firms", of_people=False),
-]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ("4", LISTS[0]),
-        ("Spring", LISTS[0]),
-        ("5", LISTS[1]),
-        ("spring", "Seleqt has no lead list “spring”. Check its name or number."),
-        ("Twins", status.REQUEST_MANY_LISTS.format(lead_list="Twins")),
-        ("Firms", status.REQUEST_COMPANIES.format(lead_list="Firms")),
-    ],
-)
-def test_a_list_is_found_by_number_or_exact_name_and_never_guessed(
-    wanted: str, found: LeadList | str
-) -> None:
-    assert find_list(LISTS, wanted) == found
-
-
-def prospect(number: int, reading: Reading = Reading.EMPTY) -> Prospect:
-    seen = Seen(reading=reading, value="x@example.com" if reading is Reading.FOUND else "")
-    return Prospect(id=number, email=seen, phone=Seen(reading=Reading.EMPTY))
-
-
-def test_the_first_n_who_lack_the_value_are_chosen() -> None:
-    people = {
-        3: Person(
-            facts=(Fact(Kind.EMAIL, JobState.MISSED, "", "k", 3, "2026", BatchState.SETTLED),)
-        )
-    }
-    prospects = [prospect(1, Reading.FOUND), *map(prospect, range(2, 8))]
-    chosen = choose(prospects, [Kind.EMAIL], limit=2, people=people, supplied={4})
-    assert chosen == {2, 5}
-
-
-def test_raising_the_limit_adds_only_the_difference() -> None:
-    prospects = [prospect(n) for n in range(1, 10)]
-    first = choose(prospects, [Kind.EMAIL], limit=3, people={}, supplied=())
-    more = choose(prospects, [Kind.EMAIL], limit=5, people={}, supplied=(), before=first)
-    assert first < more
-    assert len(more) == 5
 
 
 @given(st.integers(1, 60), st.floats(0, 0.999))

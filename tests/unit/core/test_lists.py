@@ -1,0 +1,299 @@
+"""List requests as pure decisions: which list, whom, for how long, and what the row says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.core import status
+from syncd.core.header import Header
+from syncd.core.lists import (
+    LOOK_AGAIN,
+    Import,
+    LeadList,
+    Progress,
+    choose,
+    find_list,
+    measure,
+    view_request,
+    wants_fresh_start,
+    wants_import,
+    wishes_of,
+)
+from syncd.core.memory import Fact, People, Person
+from syncd.core.model import BatchState, Field, JobState, Kind, Prospect, Purchasing, Reading, Seen
+from syncd.core.requests import COLUMNS, RequestRow, parse_request
+
+NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
+COOL_OFF = timedelta(days=90)
+HEADER = Header(row=0, at={c.name: i for i, c in enumerate(COLUMNS)}, width=len(COLUMNS))
+LISTS = [
+    LeadList(id=4, name="Spring", of_people=True),
+    LeadList(id=5, name="Twins"),
+    LeadList(id=6, name="Twins"),
+    LeadList(id=7, name="Firms", of_people=False),
+    LeadList(id=8, name="7"),
+]
+
+
+def row(**cells: object) -> RequestRow:
+    texts = {"Lead list": "Spring", "Find": "Email", "Start": True, "Key": "r1"}
+    given_ = {**texts, **{name.replace("_", " "): value for name, value in cells.items()}}
+    return parse_request([given_.get(column.name, "") for column in COLUMNS], HEADER)
+
+
+def imported(of: RequestRow, **facts: object) -> Import:
+    facts = {"fingerprint": of.fingerprint, "at": NOW, "list_id": 4, **facts}
+    return Import(key="r1", **facts)  # type: ignore[arg-type]
+
+
+def prospect(number: int, reading: Reading = Reading.EMPTY) -> Prospect:
+    seen = Seen(reading=reading, value="x@example.com" if reading is Reading.FOUND else "")
+    return Prospect(id=number, email=seen, phone=Seen(reading=Reading.EMPTY))
+
+
+def fact(state: JobState, kind: Kind = Kind.EMAIL, *, days: int = 1) -> Person:
+    at = (NOW - timedelta(days=days)).isoformat()
+    return Person(facts=(Fact(kind, state, "", "k", 3, at, BatchState.SETTLED),))
+
+
+def pick(
+    prospects: Sequence[Prospect],
+    limit: int | None = None,
+    *,
+    kind: Kind = Kind.EMAIL,
+    people: People | None = None,
+    supplied: Sequence[tuple[int, Field]] = (),
+    chosen: frozenset[int] = frozenset(),
+    searched: frozenset[int] = frozenset(),
+) -> set[int]:
+    found = choose(
+        prospects,
+        [kind],
+        limit=limit,
+        people=people or {},
+        supplied=supplied,
+        cool_off=COOL_OFF,
+        now=NOW,
+        chosen=chosen,
+        searched=searched,
+    )
+    return set(found)
+
+
+# --- which list -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("4", LISTS[0]),
+        ("Spring", LISTS[0]),
+        ("5", LISTS[1]),
+        ("spring", "Seleqt has no lead list “spring”. Check its name or number."),
+        ("Twins", status.REQUEST_MANY_LISTS.format(lead_list="Twins")),
+        ("Firms", status.REQUEST_COMPANIES.format(lead_list="Firms")),
+        ("7", status.REQUEST_COMPANIES.format(lead_list="7")),  # a number before a name
+    ],
+)
+def test_a_list_is_found_by_number_or_exact_name_and_never_guessed(
+    wanted: str, found: LeadList | str
+) -> None:
+    assert find_list(LISTS, wanted) == found
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_whatever_was_typed_comes_back_on_one_short_line_which_is_known_for_ours(
+    typed: str,
+) -> None:
+    said = find_list([], typed * 200)
+    assert isinstance(said, str)
+    assert len(said) < 120
+    assert len(said.splitlines()) == 1
+    assert status.is_ours(said)
+
+
+# --- whom -----------------------------------------------------------------------------------------
+
+
+def test_the_first_n_who_lack_the_value_are_chosen() -> None:
+    people = {3: fact(JobState.MISSED)}
+    prospects = [prospect(1, Reading.FOUND), *map(prospect, range(2, 8))]
+    assert pick(prospects, 2, people=people, supplied=[(4, Field.EMAIL)]) == {2, 5}
+
+
+def test_a_text_in_one_field_is_no_reason_to_pass_over_a_person_for_the_other() -> None:
+    assert pick([prospect(4)], kind=Kind.PHONE, supplied=[(4, Field.EMAIL)]) == {4}
+
+
+@pytest.mark.parametrize(
+    ("known", "kind", "lacking"),
+    [
+        (fact(JobState.MISSED), Kind.EMAIL, False),
+        (fact(JobState.MISSED, days=91), Kind.EMAIL, True),  # after the cool-off
+        (fact(JobState.MISSED), Kind.EMAIL_WATERFALL, True),  # the dearer search may find more
+        (fact(JobState.MISSED, Kind.EMAIL_WATERFALL), Kind.EMAIL, False),
+        (fact(JobState.UNKNOWN, days=0), Kind.EMAIL, False),
+        (fact(JobState.UNKNOWN, days=2), Kind.EMAIL, True),
+        (fact(JobState.CANCELLED), Kind.EMAIL, True),
+        (fact(JobState.WAITING), Kind.EMAIL, False),
+        (fact(JobState.WAITING), Kind.EMAIL_WATERFALL, True),  # it may find nothing
+        (fact(JobState.WAITING, Kind.EMAIL_WATERFALL), Kind.EMAIL, False),
+        (fact(JobState.FOUND), Kind.EMAIL_WATERFALL, False),
+        (Person(facts=(), email="a@example.com"), Kind.EMAIL, False),
+        (fact(JobState.MISSED), Kind.PHONE, True),
+    ],
+)
+def test_whoever_would_not_be_bought_is_not_chosen(
+    known: Person, kind: Kind, lacking: bool
+) -> None:
+    assert pick([prospect(9)], kind=kind, people={9: known}) == ({9} if lacking else set())
+
+
+def test_raising_the_limit_adds_only_the_difference() -> None:
+    prospects = [prospect(n) for n in range(1, 10)]
+    first = pick(prospects, 3)
+    more = pick(prospects, 5, chosen=frozenset(first))
+    assert first < more
+    assert len(more) == 5
+
+
+IDS = st.integers(1, 30)
+
+
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.lists(IDS, unique=True, max_size=12),  # the list that the request names now
+            st.integers(0, 8) | st.none(),  # its Max leads
+            st.sets(IDS),  # for whom the request gets round to buying, if it chose them
+        ),
+        max_size=6,
+    )
+)
+def test_over_all_its_changes_a_request_never_searches_for_more_than_its_largest_max_leads(
+    steps: list[tuple[list[int], int | None, set[int]]],
+) -> None:
+    searched: set[int] = set()
+    chosen: set[int] = set()
+    largest = 0
+    for ids, limit, reached in steps:
+        chosen = pick(
+            [prospect(n) for n in ids],
+            limit,
+            chosen=frozenset(chosen),
+            searched=frozenset(searched),
+        )
+        assert chosen <= set(ids)
+        if limit is None:
+            assert chosen == set(ids)
+            return
+        largest = max(largest, limit)
+        # As many as there is room for: nobody is held back without need.
+        others = len(searched - set(ids))
+        assert len(chosen) == min(len(ids), max(0, limit - others))
+        searched |= chosen & reached
+        assert len(searched) <= largest
+
+
+# --- for how long ---------------------------------------------------------------------------------
+
+
+def test_a_list_that_was_no_good_is_read_again_after_a_while_and_not_before() -> None:
+    asked = row()
+    known = imported(asked, problem="Seleqt has no lead list “Spring”.")
+    assert not wants_import(asked, known, NOW + LOOK_AGAIN - timedelta(seconds=1))
+    assert wants_import(asked, known, NOW + LOOK_AGAIN)
+    assert not wants_import(row(Start=False), known, NOW + LOOK_AGAIN)
+    assert not wants_import(asked, imported(asked), NOW + timedelta(days=30))
+
+
+def test_taking_the_tick_away_lets_the_next_tick_ask_anew_once() -> None:
+    known = imported(row(), problem="trouble")
+    assert not wants_fresh_start(row(), known)
+    assert wants_fresh_start(row(Start=False), known)
+    assert wants_fresh_start(row(Start=False), imported(row(), stopped="trouble"))
+    assert not wants_fresh_start(row(Start=False), imported(row(), problem="x", fingerprint=""))
+    assert not wants_fresh_start(row(Start=False), imported(row()))
+
+
+def test_a_list_name_that_differs_in_case_alone_is_another_list() -> None:
+    known = imported(row(), chosen=frozenset({1}))
+    assert wants_import(row(Lead_list="spring"), known, NOW)
+    assert wishes_of(row(Lead_list="spring"), known, Purchasing.DEDICATED) == {}
+
+
+def test_a_stop_of_purchases_on_the_list_itself_holds_only_while_that_is_how_they_are_made() -> (
+    None
+):
+    known = imported(row(), chosen=frozenset({1}), stopped=status.HOLD_IN_PLACE)
+    assert wishes_of(row(), known, Purchasing.IN_PLACE) == {}
+    assert set(wishes_of(row(), known, Purchasing.DEDICATED)) == {1}
+
+
+# --- what the row says ----------------------------------------------------------------------------
+
+
+def progress_of(known: Import, people: People, kind: str = "Email", **more: object) -> Progress:
+    settings = {"present": known.chosen, "supplied": (), **more}
+    return measure(row(Find=kind), known, people, spent=0, cool_off=COOL_OFF, now=NOW, **settings)  # type: ignore[arg-type]
+
+
+def test_a_plain_miss_is_no_answer_to_a_waterfall_request() -> None:
+    known = imported(row(), chosen=frozenset({1}))
+    people = {1: fact(JobState.MISSED)}
+    assert progress_of(known, people) == Progress(missed=1)
+    assert progress_of(known, people, "Email (waterfall)") == Progress(open=1)
+
+
+def test_nobody_without_a_row_or_with_a_humans_value_is_waited_for() -> None:
+    known = imported(row(), chosen=frozenset({1, 2, 3}), appended=frozenset({1, 2, 3}))
+    assert progress_of(known, {}, present={1, 2}, supplied={(1, Field.EMAIL)}) == Progress(open=1)
+
+
+def test_people_of_an_earlier_list_are_counted_and_no_longer_searched_for() -> None:
+    known = imported(row(), chosen=frozenset({1}), before=frozenset({7, 8, 9}))
+    people = {7: fact(JobState.FOUND), 8: fact(JobState.MISSED)}
+    assert progress_of(known, people, present={1, 7, 8, 9}) == Progress(found=1, missed=1, open=1)
+
+
+def says(asked: RequestRow, known: Import | None, left: int = 1, **more: object) -> str:
+    view = view_request(asked, known, Progress(open=left), worksheet="Leads", **more)  # type: ignore[arg-type]
+    return view["Status"]
+
+
+def test_each_state_of_a_request_has_its_sentence() -> None:
+    asked, idle = row(), row(Start=False)
+    known = imported(asked, members=(1, 2), chosen=frozenset({1}))
+    bad = imported(asked, problem="No such list.")
+    stopped = imported(asked, stopped=status.HOLD_IN_PLACE, chosen=frozenset({1}))
+    in_place = {"purchasing": Purchasing.IN_PLACE}
+    assert says(idle, None) == status.REQUEST_READY
+    assert says(asked, None) == status.REQUEST_IMPORTING
+    assert says(asked, None, waits=status.HOLD_KEY) == status.HOLD_KEY
+    assert says(asked, known) == status.REQUEST_RUNNING.format(worksheet="Leads")
+    assert says(asked, known, waits="Waiting.") == "Waiting."
+    assert says(asked, known, left=0, waits="Waiting.") == status.REQUEST_DONE.format(
+        worksheet="Leads"
+    )
+    assert says(idle, known) == status.REQUEST_STOPPED
+    assert says(asked, bad) == "No such list."
+    assert says(idle, bad) == status.REQUEST_READY  # the next tick looks again
+    assert says(row(Lead_list="Other"), known) == status.REQUEST_IMPORTING
+    assert says(row(Lead_list="Other", Start=False), known) == status.REQUEST_READY
+    assert says(asked, stopped, **in_place) == status.HOLD_IN_PLACE
+    assert says(asked, stopped) == status.REQUEST_RUNNING.format(worksheet="Leads")
+    limited = row(Max_leads=2)
+    used = imported(limited, members=(1,), before=frozenset({7, 8}))
+    assert says(limited, used, left=0) == status.REQUEST_USED_UP
+
+
+def test_a_list_that_is_no_good_leaves_no_quote_behind() -> None:
+    asked = row()
+    bad = imported(asked, members=(1, 2), chosen=frozenset({1}), problem="No such list.")
+    view = view_request(asked, bad, Progress(spent=3, found=1), worksheet="Leads")
+    assert (view["Quote"], view["Spent"], view["Found"]) == ("", "3", "1")
