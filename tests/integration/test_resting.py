@@ -164,13 +164,14 @@ class Rest(RuleBasedStateMachine):
         done = Import(
             key=row.key,
             fingerprint=row.fingerprint,
+            at=self.now,
             list_id=1,
             members=tuple(sorted(people)),
             chosen=frozenset(people),
             appended=frozenset(people),
         )
         with self.by(other).transaction():
-            self.by(other).imports.put(self.requests, done, self.now)
+            self.by(other).imports.put(self.requests, done)
 
     # -- the ledger -----------------------------------------------------------------------------
 
@@ -293,6 +294,8 @@ class Rest(RuleBasedStateMachine):
             digest=b"",
             leads=[_leaf(self.leads, "Leads", grid, leads.COLUMNS, readers[0])],
             requests=[_leaf(self.requests, "Requests", asked, requests.COLUMNS, readers[1])],
+            home="Leads",
+            shows_all_leads=True,
         )
 
     @contextmanager
