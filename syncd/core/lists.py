@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from syncd.core import cells, status
 from syncd.core.leads import LeadRow
 from syncd.core.memory import NOBODY, People, answer
-from syncd.core.model import Field, JobState, Kind, Prospect, Purchasing, Reading
+from syncd.core.model import Batch, Field, JobState, Kind, Prospect, Purchasing, Reading
 from syncd.core.purse import Wish
 from syncd.core.requests import Request, RequestRow
 from syncd.core.status import sentence
@@ -30,6 +30,9 @@ LOOK_AGAIN = timedelta(minutes=10)  # between looks whether a list that was no g
 
 Supplied = Collection[tuple[int, Field]]
 """Prospect ids and fields for which some text stands in the sheet already."""
+
+Wishes = Mapping[int, Sequence[Wish]]
+"""What all list requests wish, by prospect id."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,7 +153,9 @@ def wants_import(row: RequestRow, known: Import | None, now: datetime) -> bool:
         return False
     if known is None or known.fingerprint != row.fingerprint:
         return True
-    return bool(known.problem) and now >= known.at + LOOK_AGAIN
+    # What stops purchases in place lies in the list's people; all else may be mended elsewhere.
+    wrong = known.problem or known.stopped.replace(status.HOLD_IN_PLACE, "")
+    return bool(wrong) and now >= known.at + LOOK_AGAIN
 
 
 def wants_fresh_start(row: RequestRow, known: Import | None) -> bool:
@@ -182,6 +187,17 @@ def wishes_of(
         for kind in row.wanted
     )
     return dict.fromkeys(known.chosen, wishes)
+
+
+def is_wished(batch: Batch, wishes: Wishes) -> bool:
+    """Return whether the request that a batch is for still wishes all that it would buy."""
+    return all(
+        any(
+            wish.request == batch.request and wish.kind is batch.kind
+            for wish in wishes.get(job.prospect_id, ())
+        )
+        for job in batch.waiting
+    )
 
 
 def _is_stopped(known: Import, purchasing: Purchasing) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from syncd.core.lists import find_supplied
+from syncd.core.lists import Wishes, find_supplied, is_wished
 from syncd.core.model import Batch, BatchState
 from syncd.core.outcomes import Withdrawn
 from syncd.engine.buying import Buyer
@@ -18,7 +18,14 @@ from syncd.engine.importing import Importer
 from syncd.engine.standing import Standing
 from syncd.engine.survey import Survey, Surveyor
 from syncd.engine.workbook import Moment, Workbook
-from syncd.errors import KeyRefused, SheetDenied, SheetUnavailable, Stopping
+from syncd.errors import (
+    KeyRefused,
+    Refused,
+    SeleqtUnavailable,
+    SheetDenied,
+    SheetUnavailable,
+    Stopping,
+)
 from syncd.ledger import Ledger
 
 log = structlog.get_logger()
@@ -27,6 +34,9 @@ _FRESH = 2.0  # seconds for which a read is good enough to write after
 _FULL_PASS = timedelta(minutes=10)  # an unchanged sheet is looked at again, for what time changes
 _IMPORT_REST = timedelta(minutes=1)  # between tries to read a list that cannot be read now
 _TOO_OLD = timedelta(minutes=10)  # an unsubmitted batch is planned anew rather than bought late
+
+
+_UNSENT = frozenset({BatchState.PLANNED, BatchState.LIST_READY})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +83,7 @@ class Engine:
         self._clock = clock
         self._mine = mine
         self._digest: bytes | None = None
+        self._wishes: Wishes = {}
         self._version: tuple[int, int] | None = None
         self._hold = ""
         self._full_pass_at: datetime | None = None
@@ -103,13 +114,17 @@ class Engine:
         known = self._digest if self._is_quiet() else None
         read = self._delivery.read(known)
         if read is None:
+            assert known is not None  # noqa: S101  (without it a read always tells)
+            tended = self._send(self._wishes, known) or tended
             return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
         moment, read_at = read.moment, time.monotonic()
         survey = self._surveyor.survey(moment)
         imported = self._import(moment, survey)
         if imported:
             survey = self._surveyor.survey(moment)
-        bought = self._buy(survey)
+        self._wishes = survey.wishes
+        bought = self._send(survey.wishes, moment.digest)
+        bought = self._buy(survey, moment.digest) or bought
         wanted = any(plan.balance_wanted for plan in survey.plans.values())
         topped_up = wanted and self._standing.refresh_balance()
         if bought or imported:
@@ -144,9 +159,10 @@ class Engine:
             if not self._mine(batch) or (batch.not_before and batch.not_before > now):
                 continue
             try:
-                unsent = batch.state in {BatchState.PLANNED, BatchState.LIST_READY}
-                if unsent and now - batch.created_at > _TOO_OLD:
+                if batch.state in _UNSENT and now - batch.created_at > _TOO_OLD:
                     self._buyer.withdraw(batch, Withdrawn(reason="too old: planned anew"))
+                elif _waits_for_sheet(batch):
+                    continue
                 else:
                     self._buyer.run(batch)
             except Stopping:
@@ -159,23 +175,57 @@ class Engine:
         for worksheet, key in survey.unticked:
             with self._ledger.transaction():
                 self._ledger.imports.ask_anew(worksheet, key)
-        self._import_at = None
+        now = self._clock()
         if not survey.imports:
+            self._import_at = None
+        if not survey.imports or (self._import_at and now < self._import_at):
             return False
-        done = 0
+        rows = (row for leaf in moment.leads for row in leaf.table.rows)
         try:
-            rows = (row for leaf in moment.leads for row in leaf.table.rows)
-            done = self._importer.run(survey.imports, find_supplied(rows))
-        except (KeyRefused, Stopping) as error:
+            self._importer.run(survey.imports, find_supplied(rows))
+            self._import_at = None
+        except (KeyRefused, SeleqtUnavailable, Refused, Stopping) as error:
             self._standing.note_trouble(error)
-        if done < len(survey.imports):
-            self._import_at = self._clock() + _IMPORT_REST
-        return done > 0
+            log.warning("lists_not_imported", spreadsheet=self.name, reason=str(error))
+            self._import_at = now + _IMPORT_REST
+        return True
 
-    def _buy(self, survey: Survey) -> bool:
+    def _send(self, wishes: Wishes, digest: bytes) -> bool:
+        """Take the unsent purchases of list requests further, or back where Start was unticked.
+
+        They are not for ``_tend``: between a purchase's making and its sending people may have
+        changed their minds, so the sheet has to be looked at first.
+        """
+        sent = False
+        now = self._clock()
+        for batch in self._ledger.batches.open(self._account):
+            if not self._mine(batch) or not _waits_for_sheet(batch):
+                continue
+            if not is_wished(batch, wishes):
+                self._buyer.withdraw(batch, Withdrawn(reason="no longer asked for"))
+            elif batch.not_before and batch.not_before > now:
+                continue
+            elif sent and self._delivery.read(digest) is not None:
+                break
+            else:
+                try:
+                    self._buyer.run(batch)
+                except Stopping:
+                    break
+            sent = True
+        return sent
+
+    def _buy(self, survey: Survey, digest: bytes) -> bool:
+        """Open the plans' purchases, and take each as far as it goes.
+
+        A purchase takes a while, and then people may have stopped a list request: so before its
+        next one the sheet is looked at, and where anything changed, planned anew.
+        """
         bought = False
         for worksheet, plan in survey.plans.items():
             for purchase in plan.purchases:
+                if bought and purchase.request and self._delivery.read(digest) is not None:
+                    return bought
                 batch = self._buyer.open(purchase, worksheet)
                 if batch is None:
                     continue
@@ -243,3 +293,8 @@ class Engine:
             problems=problems,
             delivered=delivered or Delivered(),
         )
+
+
+def _waits_for_sheet(batch: Batch) -> bool:
+    """Return whether the purchase may only be sent once the sheet says that it is still wanted."""
+    return bool(batch.request) and batch.state in _UNSENT

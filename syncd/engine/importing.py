@@ -13,7 +13,7 @@ from syncd.core import cells, status
 from syncd.core.lists import Import, LeadList, Supplied, choose, find_list
 from syncd.core.requests import RequestRow
 from syncd.core.status import sentence
-from syncd.errors import Refused, SeleqtUnavailable
+from syncd.errors import Refused
 from syncd.ledger import Ledger
 from syncd.seleqt import Seleqt
 
@@ -45,36 +45,24 @@ class Importer:
         self._cool_off = cool_off
         self._clock = clock
 
-    def run(self, wanted: Sequence[Wanted], supplied: Supplied) -> int:
-        """Import those requests' lists, and return for how many that could be done now.
+    def run(self, wanted: Sequence[Wanted], supplied: Supplied) -> None:
+        """Import those requests' lists; one listing tells of all of them.
 
         What a person must mend (no such list, a list of companies) becomes the import's problem,
-        shown in the row. All are found in one listing, however many name no list that there is.
-        Raises KeyRefused and Stopping; the vendor's failures are logged, and wait.
+        shown in the row. Raises whatever the vendor's free calls raise; what was read stays.
         """
-        done = 0
-        lists: Sequence[LeadList] | None = None
+        lists = self._vendor.lists()
         for worksheet, row in wanted:
-            name = cells.brief(row.lead_list)
-            try:
-                lists = self._vendor.lists() if lists is None else lists
-                read = self._read(worksheet, row, lists, supplied)
-            except (SeleqtUnavailable, Refused) as error:
-                log.warning("list_not_read", list=name, reason=str(error))
-                if isinstance(error, SeleqtUnavailable):
-                    break
-                continue
+            read = self._read(worksheet, row, lists, supplied)
             with self._ledger.transaction():
                 self._ledger.imports.put(worksheet, read)
-            done += 1
             log.info(
                 "list_imported",
-                list=name,
+                list=cells.brief(row.lead_list),
                 people=len(read.members),
                 chosen=len(read.chosen),
                 problem=read.problem or None,
             )
-        return done
 
     def _read(
         self, worksheet: int, row: RequestRow, lists: Sequence[LeadList], supplied: Supplied

@@ -44,6 +44,7 @@ class Survey:
     imports: Sequence[Wanted] = ()  # requests whose list must be read
     unticked: Sequence[tuple[int, str]] = ()  # those that will ask anew: worksheet and key
     appended: Mapping[tuple[int, str], Sequence[int]] = field(default_factory=dict)
+    wishes: lists.Wishes = field(default_factory=dict)  # of all list requests
     hold: str = ""  # why nothing could be bought just then
 
 
@@ -122,6 +123,7 @@ class Surveyor:
             unticked=[
                 (leaf, row.key) for leaf, row, done in rows if lists.wants_fresh_start(row, done)
             ],
+            wishes=wishes,
             hold=hold,
         )
 
