@@ -23,6 +23,7 @@ from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 
 _MOST_APPENDED = 1000  # imported people per write: about a megabyte
+_LONGEST = 500  # letters of a name: a cell that is too long would have the whole write refused
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -299,7 +300,7 @@ def _suspects(table: Table[LeadRow], people: People, resting: Collection[int]) -
 
 def _named(texts: Sequence[str]) -> dict[str, str]:
     """Name what the ledger keeps of a person by the sheet's columns."""
-    first, last, company, title, linkedin = texts
+    first, last, company, title, linkedin = (text[:_LONGEST] for text in texts)
     return {
         Lead.FIRST_NAME: first,
         Lead.LAST_NAME: last,

@@ -494,7 +494,7 @@ def test_purchases_that_were_stopped_in_place_go_on_when_they_get_lists_of_their
 
 # --- what people type -----------------------------------------------------------------------------
 
-LONG = "x" * 49_000
+LONG = "x" * 49_990
 
 
 @pytest.mark.parametrize(
@@ -525,6 +525,19 @@ def test_a_cell_full_to_the_brim_keeps_no_other_row_waiting_and_fills_no_log(
     said = str(says(rig)) if asked else str(rig.column("Status")[1])
     assert 0 < len(said) < 150
     assert "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" not in "".join(capsys.readouterr())
+
+
+def test_a_name_that_no_cell_can_hold_keeps_nobody_else_waiting(rig: Rig) -> None:
+    long = rig.person(first_name=LONG * 2, last_name=LONG, email="long@found.example")
+    rig.seleqt.add_list("Fair", ids=[long, *rig.people(2)])
+    put_request(rig)
+    rig.run()
+    assert sorted(rig.column("Email")) == [
+        "long@found.example",
+        "p0@found.example",
+        "p1@found.example",
+    ]
+    assert charged(rig) == 9
 
 
 # --- worksheets that cannot be read ---------------------------------------------------------------
