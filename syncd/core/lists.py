@@ -154,8 +154,8 @@ def wants_import(row: RequestRow, known: Import | None, now: datetime) -> bool:
     if known is None or known.fingerprint != row.fingerprint:
         return True
     # What stops purchases in place lies in the list's people; all else may be mended elsewhere.
-    wrong = known.problem or known.stopped.replace(status.HOLD_IN_PLACE, "")
-    return bool(wrong) and now >= known.at + LOOK_AGAIN
+    stopped = known.stopped != status.HOLD_IN_PLACE and known.stopped
+    return bool(known.problem or stopped) and now >= known.at + LOOK_AGAIN
 
 
 def wants_fresh_start(row: RequestRow, known: Import | None) -> bool:
@@ -166,8 +166,13 @@ def wants_fresh_start(row: RequestRow, known: Import | None) -> bool:
 
 
 def is_under_way(row: RequestRow, known: Import) -> bool:
-    """Return whether the request is started, and imported as its row stands."""
-    return row.started and known.fingerprint == row.fingerprint and not known.problem
+    """Return whether the request is started, sound, and imported as its row stands.
+
+    A row with a problem may have lost its Max credits: nothing is bought before it is mended.
+    """
+    if row.problem or not row.started:
+        return False
+    return known.fingerprint == row.fingerprint and not known.problem
 
 
 def wishes_of(

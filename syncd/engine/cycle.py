@@ -95,7 +95,7 @@ class Engine:
         """One pass.
 
         1. Look after open batches that are due: poll, reconcile, carry on where a crash stopped.
-        2. Read the sheet; where neither it nor the ledger changed, that is all.
+        2. Read the sheet; where neither it nor the ledger changed, only send what waited for that.
         3. Survey: list requests to import, then the plan of every Leads worksheet.
         4. Open the plan's purchases and take each as far as it goes.
         5. Deliver what every row should say now, after a fresh read where time has passed.
@@ -108,7 +108,7 @@ class Engine:
         except (SheetUnavailable, SheetDenied) as error:
             self._digest = None
             self._tell((str(error),))
-            return self._report(changed=tended, problems=(str(error),))
+            return self._report(changed=tended, problems=(str(error),), unread=True)
 
     def _work_on_sheet(self, tended: bool) -> Report:
         known = self._digest if self._is_quiet() else None
@@ -278,11 +278,13 @@ class Engine:
         again: bool = False,
         waiting: int = 0,
         delivered: Delivered | None = None,
+        unread: bool = False,
     ) -> Report:
         mine = [b for b in self._ledger.batches.open(self._account) if self._mine(b)]
         unsure = sum(b.state in {BatchState.IN_DOUBT, BatchState.PARKED} for b in mine)
-        dues = [b.not_before or self._clock() for b in mine]
-        dues += [self._import_at] if self._import_at else []
+        now = self._clock()
+        dues = [b.not_before or now for b in mine if not (unread and _waits_for_sheet(b))]
+        dues += [self._import_at] if self._import_at and not unread else []
         return Report(
             changed=changed,
             due=min(dues, default=None),

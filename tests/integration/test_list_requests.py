@@ -235,6 +235,40 @@ def test_a_stop_reaches_a_purchase_that_waits_to_be_sent(
     assert charged(rig) == 15
 
 
+@pytest.mark.parametrize("typed", ["9o", "-1", "#REF!"])
+def test_max_credits_that_cannot_be_read_hold_everything_until_they_are_mended(
+    rig: Rig, typed: str
+) -> None:
+    rig.seleqt.add_list("Fair", ids=rig.people(9))
+    put_request(rig, Max_credits=9)
+    rig.run()
+    put(rig, "Max credits", typed)
+    rig.run()
+    assert charged(rig) == 9
+    assert str(says(rig)).startswith("Max credits says")
+    put(rig, "Max credits", 12)
+    rig.run()
+    assert charged(rig) == 12
+
+
+def test_a_purchase_that_waits_for_a_sheet_that_cannot_be_read_waits_without_haste(
+    rig: Rig, impatient: float
+) -> None:
+    rig.seleqt.add_list("Fair", ids=rig.people(5))
+    put_request(rig)
+    rig.answer(429, {"error": "Rate limit exceeded"}, path=r"POST .*/enrichment/$")
+    with rig.app() as engine:
+        for _ in range(5):
+            engine.cycle()
+        assert rig.totals() == {"settled": 0, "reserved": 15}
+        rig.hurry()
+        rig.world.faults.add("503", vendor="sheets", rate=1.0)
+        assert engine.cycle().due is None
+        rig.world.faults.clear()
+        rig.settle(engine)
+    assert charged(rig) == 15
+
+
 # --- the life of a request ------------------------------------------------------------------------
 
 
