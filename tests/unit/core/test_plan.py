@@ -240,6 +240,7 @@ def test_over_a_cap_a_row_waits_and_names_it(caps: Caps, booked: Booked, cap: Ca
     made = plan(row(), caps=caps, booked=booked)
     assert made.purchases == ()
     assert made.views[1][Lead.STATUS] == sentence(status.WAITING[cap], kind=EMAIL)
+    assert made.balance_wanted == (cap is Cap.FLOOR)
     assert plan(row(), caps=caps).purchases != ()
 
 
@@ -249,6 +250,32 @@ def test_a_request_pays_from_its_own_credits_first() -> None:
     made = plan(*rows, wishes={1: [wish], 2: [wish]})
     assert [(b.request, len(b.people)) for b in made.purchases] == [("r1", 1)]
     assert made.held == {"r1": status.WAITING[Cap.REQUEST]}
+
+
+def test_who_may_not_pay_leaves_it_to_the_next_who_asks() -> None:
+    empty = Wish(kind=EMAIL, request="r1", request_cap=0)
+    rich = Wish(kind=EMAIL, request="r2", request_cap=None)
+    unapproved = {"ask_first": frozenset({EMAIL})}
+    made = plan(row(), wishes={7: [empty, rich]}, **unapproved)
+    assert [batch.request for batch in made.purchases] == ["r2"]
+    assert made.held == {"r1": status.WAITING[Cap.REQUEST]}
+    made = plan(row(), wishes={7: [empty]}, **unapproved)
+    assert made.purchases == ()
+    assert made.views[1][Lead.STATUS] == status.WAITING[Cap.REQUEST]
+    (batch,) = plan(row(), wishes={7: [rich]}).purchases
+    assert batch.request == ""  # an approved row pays for itself
+
+
+def test_a_request_may_want_the_dearer_search_that_the_row_itself_does_not() -> None:
+    wish = Wish(kind=Kind.EMAIL_WATERFALL, request="r1", request_cap=None)
+    both = {"wishes": {7: [wish]}}
+    (batch,) = plan(row(), **both).purchases  # type: ignore[arg-type]
+    assert (batch.kind, batch.request) == (EMAIL, "")
+    made = plan(row(), people={7: fact(JobState.MISSED)}, **both)  # type: ignore[arg-type]
+    (batch,) = made.purchases
+    assert (batch.kind, batch.request) == (Kind.EMAIL_WATERFALL, "r1")
+    found = plan(row(), people={7: FOUND}, **both)  # type: ignore[arg-type]
+    assert found.views[1][Lead.STATUS] == sentence(status.FOUND, kind=EMAIL)  # said once
 
 
 def test_an_in_place_purchase_names_the_users_own_list() -> None:
