@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
-from syncd.config import Config, SpreadsheetPart, read_google_credentials
+from syncd.config import Config, SpreadsheetPart, read_google_credentials, read_seleqt_key
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
@@ -64,7 +64,7 @@ class App:
     def __enter__(self) -> App:  # noqa: PYI034  (nobody subclasses it)
         config = self.config
         account = read_google_credentials(config.google.credentials)
-        key = config.seleqt.key.read()
+        key = read_seleqt_key(config.seleqt.key)
         self._lock = Lock(config.ledger.path)
         self._lock.__enter__()
         self._ledgers: list[Ledger] = []

@@ -1,7 +1,7 @@
 """The configuration: one TOML file, read whole, every problem reported at once.
 
 Unknown keys are errors, because a misspelt cap is no cap. Secrets are named, never written down:
-from a systemd credential, a file or the environment.
+from a systemd credential, a file or the environment. Nothing of a secret is ever repeated.
 """
 
 from __future__ import annotations
@@ -11,12 +11,17 @@ import json
 import os
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -30,6 +35,7 @@ from pydantic import (
 
 from syncd.core.model import Kind, Purchasing
 from syncd.errors import ConfigError
+from syncd.schedule import check_cron
 
 GOOGLE = "https://sheets.googleapis.com"
 SELEQT = "https://api.seleqt.ai/api/v1"
@@ -39,7 +45,8 @@ _KINDS = {"email": Kind.EMAIL, "email-waterfall": Kind.EMAIL_WATERFALL, "phone":
 
 
 def _duration(value: object) -> object:
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value)):
+    # Six digits: 2,700 years are enough, and a timedelta holds no more than a million.
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d{1,6})\s*([smhd])\s*", value)):
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
     raise ValueError('write a number and a unit, such as "30s", "5m", "6h" or "90d"')
 
@@ -61,6 +68,7 @@ def _kind(value: object) -> object:
 def _base_url(allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         parts = urlsplit(value)
+        _ = parts.port  # raises ValueError for one that is none
         loopback = parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK
         vendor = parts.scheme == "https" and (
             parts.hostname == allowed or (parts.hostname or "").endswith("." + allowed)
@@ -72,10 +80,28 @@ def _base_url(allowed: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _some_worksheet(titles: list[str]) -> list[str]:
+    if not titles:
+        raise ValueError("names no worksheet")
+    return titles
+
+
+def _not_hectic(value: timedelta) -> timedelta:
+    if value < timedelta(seconds=1):
+        raise ValueError("must be at least 1s")
+    return value
+
+
+def _spreadsheet_id(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
+        raise ValueError("write only the part of the address between /d/ and /edit")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
 KindName = Annotated[Kind, BeforeValidator(_kind)]
-Credits = Annotated[int, Field(ge=0, strict=True)]
+Credits = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 
 
 class _Part(BaseModel):
@@ -105,27 +131,31 @@ class Secret(_Part):
             raise ValueError("name exactly one of credential, file and env")
         return self
 
+    @property
+    def place(self) -> str:
+        """Where it is, for a sentence."""
+        if self.env is not None:
+            return f"the environment variable {self.env}"
+        return f"the credential {self.credential}" if self.credential else f"the file {self.file}"
+
     def read(self) -> SecretStr:
         """Return the secret. Raises ConfigError, which names the place and never the content."""
         if self.env is not None:
             text = os.environ.get(self.env, "")
-            where = f"the environment variable {self.env}"
         else:
-            path = self.file or Path(os.environ.get("CREDENTIALS_DIRECTORY", "")) / str(
-                self.credential
-            )
-            where = f"the credential {self.credential}" if self.credential else f"the file {path}"
-            if self.credential and "CREDENTIALS_DIRECTORY" not in os.environ:
+            folder = os.environ.get("CREDENTIALS_DIRECTORY")
+            if self.credential and folder is None:
                 raise ConfigError(
-                    [f"{where} is missing: systemd has set no CREDENTIALS_DIRECTORY here"]
+                    [f"{self.place} is missing: systemd has set no CREDENTIALS_DIRECTORY here"]
                 )
+            path = self.file or Path(folder or "") / str(self.credential)
             try:
-                text = path.read_text()
-            except (OSError, UnicodeDecodeError) as error:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, ValueError) as error:
                 reason = getattr(error, "strerror", None) or "not text"
-                raise ConfigError([f"{where} cannot be read: {reason}"]) from None
+                raise ConfigError([f"{self.place} cannot be read: {reason}"]) from None
         if not text.strip():
-            raise ConfigError([f"{where} is empty"])
+            raise ConfigError([f"{self.place} is empty"])
         return SecretStr(text.strip())
 
 
@@ -178,12 +208,12 @@ class BuyingPart(_Part):
 
 
 class SpreadsheetPart(_Part):
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    id: Annotated[str, AfterValidator(_spreadsheet_id)]
     name: Annotated[str, Field(min_length=1)]
-    every: Duration | None = None
-    cron: str | None = None
+    every: Annotated[Duration, AfterValidator(_not_hectic)] | None = None
+    cron: Annotated[str, AfterValidator(check_cron)] | None = None
     time_zone: Zone = "UTC"
-    leads: list[str] = ["Leads"]
+    leads: Annotated[list[str], AfterValidator(_some_worksheet)] = ["Leads"]
     requests: list[str] = ["Requests"]
     per_worksheet_and_day: Credits | None = None
     aliases: dict[str, list[str]] = {}
@@ -192,12 +222,6 @@ class SpreadsheetPart(_Part):
     def _one_schedule(self) -> SpreadsheetPart:
         if self.every is not None and self.cron is not None:
             raise ValueError("give either every or cron, not both")
-        if self.every is not None and self.every < timedelta(seconds=1):
-            raise ValueError("every must be at least 1s")
-        if not self.leads:
-            raise ValueError("leads names no worksheet")
-        if self.cron is not None and len(self.cron.split()) != 5:
-            raise ValueError('cron needs five fields, such as "0 7 * * mon-fri"')
         return self
 
     @property
@@ -222,61 +246,120 @@ class Config(_Part):
     daemon: DaemonPart = DaemonPart()
     spreadsheet: Annotated[list[SpreadsheetPart], Field(min_length=1)]
 
-    @model_validator(mode="after")
-    def _names_differ(self) -> Config:
-        for what in ("id", "name"):
-            values = [getattr(sheet, what) for sheet in self.spreadsheet]
-            doubled = sorted({value for value in values if values.count(value) > 1})
-            if doubled:
-                raise ValueError(f"two spreadsheets have the {what} {doubled[0]}")
-        return self
 
-
-def load(path: Path) -> Config:
+def load(path: Path, *, secrets: bool = False) -> Config:
     """Read the file; relative paths in it are taken from where it lies.
 
-    Raises :class:`~syncd.errors.ConfigError` with every problem, each naming file, key and mend.
+    Raises :class:`~syncd.errors.ConfigError` with every problem, each naming file, key and mend;
+    with ``secrets`` also those of the secrets that it names, which are not kept.
     """
     try:
-        raw = tomllib.loads(path.read_text())
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows may put a mark first
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError([f"{path}: is not valid TOML: {error}"]) from error
+    problems: list[str] = []
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        problems = [f"{path}: {_explain(problem)}" for problem in error.errors()]
-        raise ConfigError(problems) from None
+        problems = [_explain(problem) for problem in error.errors()]
+    problems += _doubled(raw)
+    if secrets:
+        problems += _find_secret_problems(raw, path.parent)
+    if problems:
+        raise ConfigError([f"{path}: {problem}" for problem in problems])
     return _anchor(config, path.parent)
+
+
+def read_seleqt_key(secret: Secret) -> SecretStr:
+    """Return the API key. Raises ConfigError naming the place only."""
+    try:
+        key = secret.read()
+    except ConfigError as error:
+        raise ConfigError([f"seleqt.key: {problem}" for problem in error.problems]) from None
+    if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
+        raise ConfigError(
+            [f"seleqt.key: {secret.place} holds no key: one word in plain letters, on one line"]
+        )
+    return key
 
 
 def read_google_credentials(secret: Secret) -> dict[str, Any]:
     """Return the service-account file's content. Raises ConfigError naming the place only."""
+
+    def refuse(what: str) -> ConfigError:
+        mend = "Download a new JSON key of the service account from Google Cloud."
+        return ConfigError([f"google.credentials: {what}: {secret.place}. {mend}"])
+
     try:
         info = json.loads(secret.read().get_secret_value())
-    except json.JSONDecodeError:
-        raise ConfigError(["google.credentials: is not a service-account JSON file"]) from None
-    wanted = {"type", "client_email", "private_key", "token_uri"}
-    if not isinstance(info, dict) or info.get("type") != "service_account" or wanted - set(info):
-        raise ConfigError(["google.credentials: is not a service-account JSON file"])
-    host = urlsplit(str(info["token_uri"])).hostname or ""
-    if host not in _LOOPBACK and not host.endswith(".googleapis.com"):
-        raise ConfigError(["google.credentials: its token_uri is not Google's"])
+    except ConfigError as error:
+        raise ConfigError([f"google.credentials: {text}" for text in error.problems]) from None
+    except (ValueError, RecursionError):
+        raise refuse("is not a service-account JSON file") from None
+    if not isinstance(info, dict) or info.get("type") != "service_account":
+        raise refuse("is not a service-account JSON file")
+    for name in ("client_email", "private_key", "token_uri"):
+        if not isinstance(info.get(name), str):
+            raise refuse(f"is not a service-account JSON file, it has no {name}")
+    try:
+        key = load_pem_private_key(info["private_key"].encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # their texts may quote the key
+        raise refuse("its private_key is cut off or altered") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise refuse("its private_key is none of Google's")
+    uri = urlsplit(info["token_uri"])
+    vendor = uri.scheme == "https" and (uri.hostname or "").endswith(".googleapis.com")
+    if uri.hostname not in _LOOPBACK and not vendor:
+        raise refuse("its token_uri is not Google's")
     return info
 
 
-def _anchor(config: Config, folder: Path) -> Config:
-    def secret(value: Secret) -> Secret:
-        return value.model_copy(update={"file": folder / value.file}) if value.file else value
+def _find_secret_problems(raw: dict[str, Any], folder: Path) -> list[str]:
+    """Try the secrets wherever their place is well-formed, whatever else is wrong in the file."""
+    readers: list[tuple[str, str, Callable[[Secret], object]]] = [
+        ("google", "credentials", read_google_credentials),
+        ("seleqt", "key", read_seleqt_key),
+    ]
+    problems: list[str] = []
+    for part, name, read in readers:
+        try:
+            read(_at(Secret.model_validate(raw[part][name]), folder))
+        except (ValidationError, KeyError, TypeError):
+            continue  # told already, as a problem of the file
+        except ConfigError as error:
+            problems += error.problems
+    return problems
 
+
+def _doubled(raw: dict[str, Any]) -> list[str]:
+    """Return a problem for each id and name that two spreadsheets share."""
+    sheets = raw.get("spreadsheet")
+    parts = [part for part in sheets if isinstance(part, dict)] if isinstance(sheets, list) else []
+    problems = []
+    for what in ("id", "name"):
+        values = Counter(part[what] for part in parts if isinstance(part.get(what), str))
+        problems += [
+            f"spreadsheet: two spreadsheets have the {what} {value}"
+            for value, count in values.items()
+            if count > 1
+        ]
+    return problems
+
+
+def _at(secret: Secret, folder: Path) -> Secret:
+    return secret.model_copy(update={"file": folder / secret.file}) if secret.file else secret
+
+
+def _anchor(config: Config, folder: Path) -> Config:
     return config.model_copy(
         update={
             "ledger": LedgerPart(path=folder / config.ledger.path),
             "google": config.google.model_copy(
-                update={"credentials": secret(config.google.credentials)}
+                update={"credentials": _at(config.google.credentials, folder)}
             ),
-            "seleqt": config.seleqt.model_copy(update={"key": secret(config.seleqt.key)}),
+            "seleqt": config.seleqt.model_copy(update={"key": _at(config.seleqt.key, folder)}),
         }
     )
 

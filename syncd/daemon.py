@@ -1,5 +1,8 @@
 """The daemon: every spreadsheet on its own schedule, until a signal says otherwise.
 
+Between the times of its schedule a spreadsheet is looked at when one of its batches is due, and
+soon after a cycle that failed: a schedule may be a day long, and an outage a minute.
+
 Signals are blocked before any thread starts and waited for in the main thread: a handler that waits
 for APScheduler can deadlock with its lock. APScheduler keeps jobs in memory only; the ledger is the
 only truth, so a restart needs nothing of it.
@@ -7,37 +10,44 @@ only truth, so a restart needs nothing of it.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
+import random
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from syncd.config import SpreadsheetPart
+from syncd.core.backoff import delay
 from syncd.engine import Engine, Report
-from syncd.errors import LedgerError
+from syncd.errors import LedgerError, Stopping
+from syncd.schedule import at_times, every
 
 log = structlog.get_logger()
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SOON = timedelta(seconds=1)  # between cycles while there is more to do at once
+_AFTER_FAILURE = timedelta(minutes=1)  # doubling up to a quarter of an hour
 _LOOK = 0.5  # seconds between looks for a fatal error while waiting for a signal
 
 
 def make_trigger(part: SpreadsheetPart) -> Any:
-    """Return the spreadsheet's schedule. Raises ValueError for a cron text that is none."""
+    """Return the spreadsheet's schedule."""
     if part.cron is not None:
-        return CronTrigger.from_crontab(part.cron, timezone=ZoneInfo(part.time_zone))
-    return IntervalTrigger(seconds=int(part.interval.total_seconds()), timezone=UTC)
+        return at_times(part.cron, ZoneInfo(part.time_zone))
+    return every(part.interval)
 
 
 class Daemon:
@@ -49,10 +59,13 @@ class Daemon:
         engines: Sequence[tuple[Engine, SpreadsheetPart]],
         stop: threading.Event,
         stop_within: timedelta,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._engines = engines
         self._stop = stop
         self._stop_within = stop_within
+        self._jitter = jitter
+        self._failures: Counter[str] = Counter()  # in a row, by spreadsheet
         self._fatal: BaseException | None = None
         self._running = 0
         self._idle = threading.Condition()
@@ -62,6 +75,10 @@ class Daemon:
             executors={"default": ThreadPoolExecutor(max(1, len(engines)))},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        # Not from inside the job: while that runs, a time that comes is passed over for good.
+        self._scheduler.add_listener(self._plan_next, EVENT_JOB_EXECUTED)
+        # It warns of every time passed over, which for us is as it should be.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
     def run(self) -> int:
         """Run until told to stop; return the exit code.
@@ -74,7 +91,7 @@ class Daemon:
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         for engine, part in self._engines:
             now = datetime.now(UTC)
-            begin = {} if part.cron and not engine.has_open_batches() else {"next_run_time": now}
+            begin = {} if part.cron and not engine.has_unfinished() else {"next_run_time": now}
             self._scheduler.add_job(
                 self._cycle, make_trigger(part), args=[engine], id=engine.name, **begin
             )
@@ -101,47 +118,68 @@ class Daemon:
         log.info("stopped")
         return 1 if self._fatal else 0
 
-    def _cycle(self, engine: Engine) -> None:
+    def _cycle(self, engine: Engine) -> Report | None:
         with self._idle:
             self._running += 1
         try:
-            if not self._stop.is_set():
-                self._hurry(engine, run_cycle(engine))
+            return None if self._stop.is_set() else run_cycle(engine)
         except LedgerError as error:
             log.critical("ledger_failed", spreadsheet=engine.name, reason=str(error))
             self._fatal = error
+            return None
         finally:
             with self._idle:
                 self._running -= 1
                 self._idle.notify_all()
 
-    def _hurry(self, engine: Engine, report: Report) -> None:
-        """Bring the next cycle forward when a batch, or more work, is due before it."""
-        wanted = next_cycle(report, datetime.now(UTC))
-        if wanted is None or self._stop.is_set():
+    def _plan_next(self, event: JobExecutionEvent) -> None:
+        """Bring the next cycle forward where a batch, more work or a failure wants it earlier."""
+        name, report = event.job_id, event.retval
+        if report is None or self._stop.is_set():
             return
-        job = self._scheduler.get_job(engine.name)
-        if job is not None and (job.next_run_time is None or wanted < job.next_run_time):
+        self._failures[name] = self._failures[name] + 1 if report.failed else 0
+        wanted = next_cycle(
+            report, datetime.now(UTC), failures=self._failures[name], jitter=self._jitter()
+        )
+        job = self._scheduler.get_job(name)
+        if wanted is None or job is None or wanted >= job.next_run_time:
+            return
+        with contextlib.suppress(JobLookupError):  # the daemon leaves just now
             job.modify(next_run_time=wanted)
 
 
-def next_cycle(report: Report, now: datetime) -> datetime | None:
-    """Return when the next cycle is wanted at the latest; None leaves it to the schedule."""
+def next_cycle(
+    report: Report, now: datetime, *, failures: int = 0, jitter: float = 0.0
+) -> datetime | None:
+    """Return when the next cycle is wanted at the latest; None leaves it to the schedule.
+
+    ``failures`` counts the cycles that failed in a row, this one included.
+    """
+    wanted = []
     if report.again:
-        return now + _SOON
-    return max(report.due, now + _SOON) if report.due is not None else None
+        wanted.append(now + _SOON)
+    if report.due is not None:
+        wanted.append(max(report.due, now + _SOON))
+    if failures:
+        wanted.append(now + delay(failures, base=_AFTER_FAILURE, jitter=jitter))
+    return min(wanted, default=None)
 
 
 def run_cycle(engine: Engine) -> Report:
-    """Run one cycle and log it. Only a failing ledger is raised: nothing else may stop the rest."""
+    """Run one cycle and log it. Only a failing ledger is raised: nothing else may stop the rest.
+
+    A cycle that a stop cut short reports nothing: what it had begun is recorded.
+    """
     began = time.monotonic()
     try:
         report = engine.cycle()
+    except Stopping:
+        return Report()
     except LedgerError:
         raise
     except Exception:
         log.exception("cycle_failed", spreadsheet=engine.name)
-        return Report(problems=("The cycle failed; the log has the reason.",))
+        return Report(failed=True, problems=("The cycle failed; the log has the reason.",))
     log.info(
         "cycle",
         spreadsheet=engine.name,

@@ -19,12 +19,15 @@ def run(
     import signal
     import threading
 
+    if not once:  # from here on a signal waits until the daemon can leave in order
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+
     from syncd.app import App
     from syncd.cli.logs import set_up_logs
     from syncd.config import load
     from syncd.daemon import SIGNALS, Daemon, run_once
 
-    loaded = load(config)
+    loaded = load(config, secrets=True)
     set_up_logs(loaded.daemon.log, loaded.daemon.log_level)
     stop = threading.Event()
     with App(loaded, stop=stop) as app:

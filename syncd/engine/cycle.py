@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from syncd.core import status
 from syncd.core.lists import Wishes, find_supplied, is_wished
 from syncd.core.model import Batch, BatchState
 from syncd.core.outcomes import Withdrawn
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 _FRESH = 2.0  # seconds for which a read is good enough to write after
 _FULL_PASS = timedelta(minutes=10)  # an unchanged sheet is looked at again, for what time changes
 _IMPORT_REST = timedelta(minutes=1)  # between tries to read a list that cannot be read now
+_PASSING = (status.HOLD_KEY, status.HOLD_VENDOR)  # what may be over at the next cycle
 _TOO_OLD = timedelta(minutes=10)  # an unsubmitted batch is planned anew rather than bought late
 
 
@@ -46,6 +48,7 @@ class Report:
     changed: bool = False  # something was bought, learned or written
     due: datetime | None = None  # a batch or a list wants attention then; None: nothing does
     again: bool = False  # more could be done at once
+    failed: bool = False  # Google or Seleqt was away: the next cycle may fare better
     open_batches: int = 0
     unsure: int = 0  # in doubt or parked
     waiting: int = 0  # rows held back, whatever holds them
@@ -108,7 +111,9 @@ class Engine:
         except (SheetUnavailable, SheetDenied) as error:
             self._digest = None
             self._tell((str(error),))
-            return self._report(changed=tended, problems=(str(error),), unread=True)
+            return self._report(
+                changed=tended, failed=True, problems=(str(error),), unread=True
+            )
 
     def _work_on_sheet(self, tended: bool) -> Report:
         known = self._digest if self._is_quiet() else None
@@ -133,19 +138,25 @@ class Engine:
             survey = self._surveyor.survey(read.moment)
         moment, delivered = self._delivery.deliver(read, survey)
         self._hold = survey.hold
-        self._remember(moment, unread=bool(delivered.writes or topped_up))
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
+        held = self._waiting and self._buyer.hold() in _PASSING
+        failed = bool(held or survey.imports or delivered.unfinished)
+        self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
         queued = bought and any(plan.purchases for plan in survey.plans.values())
         return self._report(
             changed=bool(tended or bought or imported or delivered.writes),
             again=bool(delivered.keys or delivered.more or queued or topped_up),
+            failed=failed,
             problems=tuple(moment.problems),
             waiting=self._waiting,
             delivered=delivered,
         )
 
-    def has_open_batches(self) -> bool:
-        return any(self._mine(batch) for batch in self._ledger.batches.open(self._account))
+    def has_unfinished(self) -> bool:
+        """Whether a batch is open, or a write may not have arrived: no schedule is waited for."""
+        return self._workbook.has_pending() or any(
+            self._mine(batch) for batch in self._ledger.batches.open(self._account)
+        )
 
     # -- the steps ------------------------------------------------------------------------------
 
@@ -276,6 +287,7 @@ class Engine:
         changed: bool,
         problems: tuple[str, ...] = (),
         again: bool = False,
+        failed: bool = False,
         waiting: int = 0,
         delivered: Delivered | None = None,
         unread: bool = False,
@@ -289,6 +301,7 @@ class Engine:
             changed=changed,
             due=min(dues, default=None),
             again=again,
+            failed=failed,
             open_batches=len(mine),
             unsure=unsure,
             waiting=waiting,

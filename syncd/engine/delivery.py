@@ -17,7 +17,7 @@ Nothing here remembers row numbers beyond one attempt, and no text of a human is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
@@ -55,7 +55,11 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivered:
-    """What one delivery did. ``more`` is set when rows are left for the next cycle."""
+    """What one delivery did.
+
+    ``more``: rows are left for the next cycle. ``unfinished``: something did not arrive, however
+    often it was tried, or has to wait for a lost answer.
+    """
 
     writes: int = 0
     repairs: int = 0
@@ -63,6 +67,7 @@ class Delivered:
     keys: int = 0
     appended: int = 0
     more: bool = False
+    unfinished: bool = False
 
 
 class Delivery:
@@ -102,8 +107,10 @@ class Delivery:
         for attempt in range(_MOST_REPAIRS + 1):
             self._note_members(survey)
             changes, more = self._changes(read, survey, flight)
-            waits = attempt or (self._append_from and self._clock() < self._append_from)
-            appends = [] if waits else _appends(read.moment, survey)
+            waits = self._append_from is not None and self._clock() < self._append_from
+            added = _appends(read.moment, survey)
+            done = replace(done, unfinished=bool(waits and added))
+            appends = [] if waits or attempt else added
             if not changes and not appends:
                 self._land(flight)
                 return read.moment, done
@@ -111,7 +118,8 @@ class Delivery:
                 arrived, settled = self._write(read.moment, changes, appends, flight)
             except SheetChanged:  # what was written before still has to be seen to
                 arrived, settled = 0, False
-            done = Delivered(
+            done = replace(
+                done,
                 writes=done.writes + 1,
                 repairs=attempt,
                 cells=done.cells + arrived,
@@ -127,7 +135,7 @@ class Delivery:
             read = clean(fresh, before, flight, self._ledger)
             survey = self._survey(read.moment)
         log.warning("delivery_unfinished", spreadsheet=self._workbook.sheet.name)
-        return read.moment, done
+        return read.moment, replace(done, unfinished=True)
 
     def _land(self, flight: Flight) -> None:
         """Note that nothing is in flight any more: all of it was seen, or its row is gone.

@@ -118,6 +118,11 @@ class Workbook:
             problems=problems,
         )
 
+    def has_pending(self) -> bool:
+        """Whether some write of an earlier run may not have arrived."""
+        known = self._ledger.worksheets.known(self._spreadsheet_id)
+        return any(self._ledger.outbox.pending(worksheet.id) for worksheet in known)
+
     def _leaves(
         self, titles: Sequence[str], grids: Mapping[int, Grid], problems: list[str]
     ) -> list[Leaf[Any]]:

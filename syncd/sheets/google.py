@@ -26,7 +26,6 @@ from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
 from syncd.errors import (
-    ConfigError,
     SheetChanged,
     SheetDenied,
     SheetUnavailable,
@@ -88,12 +87,9 @@ class GoogleSpreadsheet:
         self._name = name
         self._url = f"https://sheets.googleapis.com/v4/spreadsheets/{quote(spreadsheet_id)}"
         self._email = str(account["client_email"])
-        try:
-            credentials = _Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-                dict(account), scopes=SCOPES
-            )
-        except (ValueError, TypeError):  # their texts may quote the file
-            raise ConfigError(["google.credentials: its private_key cannot be read"]) from None
+        credentials = _Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+            dict(account), scopes=SCOPES
+        )
         client = gspread.Client(
             auth=credentials,
             session=session,

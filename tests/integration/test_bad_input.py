@@ -538,9 +538,15 @@ WRONG: dict[str, tuple[Change, str]] = {
         instead('every = "1s"', 'every = "1s"\ncron = "0 7 * * *"'),
         "spreadsheet[1]: give either every or cron, not both",
     ),
-    "a short cron": (instead('every = "1s"', 'cron = "0 7"'), "spreadsheet[1]: cron needs five"),
-    "a hectic schedule": (instead('every = "1s"', 'every = "0s"'), "every must be at least 1s"),
-    "no worksheet": (instead('every = "1s"', "leads = []"), "leads names no worksheet"),
+    "a short cron": (instead('every = "1s"', 'cron = "0 7"'), "spreadsheet[1].cron: needs five"),
+    "a hectic schedule": (
+        instead('every = "1s"', 'every = "0s"'),
+        "spreadsheet[1].every: must be at least 1s",
+    ),
+    "no worksheet": (
+        instead('every = "1s"', "leads = []"),
+        "spreadsheet[1].leads: names no worksheet",
+    ),
     "a URL for an id": (
         instead('id = "sheet-under-test"', 'id = "https://docs.google.com/spreadsheets/d/x"'),
         "spreadsheet[1].id: ",

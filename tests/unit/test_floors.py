@@ -20,6 +20,7 @@ FLOORS = {
     "errors": 0,
     "config": 1,
     "pace": 1,
+    "schedule": 1,
     "ledger": 2,
     "sheets": 2,
     "seleqt": 2,
@@ -37,7 +38,7 @@ DOORS = {
     "httpx": ("syncd.seleqt",),
     "sqlite_utils": ("syncd.ledger",),
     "sqlite3": ("syncd.ledger",),
-    "apscheduler": ("syncd.daemon",),
+    "apscheduler": ("syncd.daemon", "syncd.schedule"),
 }
 # A clock, a die, a file, a socket, a process, a thread or a log: whatever the core must be given.
 IMPURE = {
