@@ -10,8 +10,6 @@ only truth, so a restart needs nothing of it.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import random
 import signal
@@ -19,15 +17,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
 
 from syncd.config import SpreadsheetPart
 from syncd.core.backoff import delay
@@ -40,6 +38,7 @@ log = structlog.get_logger()
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SOON = timedelta(seconds=1)  # between cycles while there is more to do at once
 _AFTER_FAILURE = timedelta(minutes=1)  # doubling up to a quarter of an hour
+_ANY = 10_000  # runs of one job: not its business, see _cycle
 _LOOK = 0.5  # seconds between looks for a fatal error while waiting for a signal
 
 
@@ -65,6 +64,8 @@ class Daemon:
         self._stop = stop
         self._stop_within = stop_within
         self._jitter = jitter
+        self._busy = {engine.name: threading.Lock() for engine, _ in engines}
+        self._wanted: set[str] = set()  # passed over while a cycle of theirs ran
         self._failures: Counter[str] = Counter()  # in a row, by spreadsheet
         self._fatal: BaseException | None = None
         self._running = 0
@@ -73,12 +74,8 @@ class Daemon:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(max(1, len(engines)))},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            job_defaults={"coalesce": True, "max_instances": _ANY, "misfire_grace_time": None},
         )
-        # Not from inside the job: while that runs, a time that comes is passed over for good.
-        self._scheduler.add_listener(self._plan_next, EVENT_JOB_EXECUTED)
-        # It warns of every time passed over, which for us is as it should be.
-        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
     def run(self) -> int:
         """Run until told to stop; return the exit code.
@@ -118,34 +115,52 @@ class Daemon:
         log.info("stopped")
         return 1 if self._fatal else 0
 
-    def _cycle(self, engine: Engine) -> Report | None:
+    def _cycle(self, engine: Engine) -> None:
+        """Run a cycle, unless one runs: then another is wanted soon after it.
+
+        That one may have read the sheet before this time came, and the next time may be far.
+        """
+        name, busy = engine.name, self._busy[engine.name]
+        self._wanted.add(name)  # before the try, as it is looked at after the release
+        if not busy.acquire(blocking=False):
+            return
+        self._wanted.discard(name)
         with self._idle:
             self._running += 1
+        report = None
         try:
-            return None if self._stop.is_set() else run_cycle(engine)
+            if not self._stop.is_set():
+                report = run_cycle(engine)
         except LedgerError as error:
-            log.critical("ledger_failed", spreadsheet=engine.name, reason=str(error))
+            log.critical("ledger_failed", spreadsheet=name, reason=str(error))
             self._fatal = error
-            return None
         finally:
+            busy.release()
             with self._idle:
                 self._running -= 1
                 self._idle.notify_all()
+        if report is not None and not self._stop.is_set():
+            passed_over = name in self._wanted and not report.failed
+            self._follow_up(engine, replace(report, again=True) if passed_over else report)
 
-    def _plan_next(self, event: JobExecutionEvent) -> None:
-        """Bring the next cycle forward where a batch, more work or a failure wants it earlier."""
-        name, report = event.job_id, event.retval
-        if report is None or self._stop.is_set():
-            return
-        self._failures[name] = self._failures[name] + 1 if report.failed else 0
-        wanted = next_cycle(
-            report, datetime.now(UTC), failures=self._failures[name], jitter=self._jitter()
-        )
-        job = self._scheduler.get_job(name)
-        if wanted is None or job is None or wanted >= job.next_run_time:
-            return
-        with contextlib.suppress(JobLookupError):  # the daemon leaves just now
-            job.modify(next_run_time=wanted)
+    def _follow_up(self, engine: Engine, report: Report) -> None:
+        """Plan the cycle that a batch, more work or a failure wants, beside the schedule.
+
+        As a job of its own: APScheduler sets a job's next time after it has started it, and may so
+        overwrite what a short run of that same job has asked for.
+        """
+        failures = self._failures[engine.name] + 1 if report.failed else 0
+        self._failures[engine.name] = failures
+        now = datetime.now(UTC)
+        wanted = next_cycle(report, now, failures=failures, jitter=self._jitter())
+        if wanted is not None:
+            self._scheduler.add_job(
+                self._cycle,
+                DateTrigger(wanted),
+                args=[engine],
+                id=f"{engine.name}, follow-up",
+                replace_existing=True,
+            )
 
 
 def next_cycle(
