@@ -139,7 +139,7 @@ class Engine:
         moment, delivered = self._delivery.deliver(read, survey)
         self._hold = survey.hold
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
-        held = self._waiting and self._buyer.hold() in _PASSING
+        held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or survey.imports or delivered.unfinished)
         self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
         queued = bought and any(plan.purchases for plan in survey.plans.values())
