@@ -111,9 +111,7 @@ class Engine:
         except (SheetUnavailable, SheetDenied) as error:
             self._digest = None
             self._tell((str(error),))
-            return self._report(
-                changed=tended, failed=True, problems=(str(error),), unread=True
-            )
+            return self._report(changed=tended, failed=True, problems=(str(error),), unread=True)
 
     def _work_on_sheet(self, tended: bool) -> Report:
         known = self._digest if self._is_quiet() else None
@@ -140,7 +138,7 @@ class Engine:
         self._hold = survey.hold
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         held = self._waiting and self._standing.hold() in _PASSING
-        failed = bool(held or survey.imports or delivered.unfinished)
+        failed = bool(held or delivered.unfinished)
         self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
         queued = bought and any(plan.purchases for plan in survey.plans.values())
         return self._report(

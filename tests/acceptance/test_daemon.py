@@ -15,9 +15,10 @@ HUNG = 45.0  # seconds that a spreadsheet which hangs takes for an answer
 # Looks for results at once, and again at once after a failure: else minutes of waiting.
 SOON = """
 from datetime import timedelta
-import syncd.core.lifecycle, syncd.daemon
+import syncd.core.lifecycle, syncd.daemon, syncd.engine.cycle
 syncd.core.lifecycle.poll_delay = lambda age: timedelta(0)
 syncd.daemon._AFTER_FAILURE = timedelta(seconds=0.2)
+syncd.engine.cycle._IMPORT_REST = timedelta(seconds=0.2)
 """
 
 
@@ -230,7 +231,7 @@ def test_a_list_that_could_not_be_read_is_read_soon_after(rig: Rig) -> None:
     with Program.daemon(rig, code=SOON) as program:
         until(lambda: served(rig))
         assert program.leave()[0] == 0
-        assert "event=list_not_read" in program.output
+        assert "event=lists_not_imported" in program.output
     assert rig.column("Email") == ["p0@found.example", "p1@found.example"]
 
 
