@@ -26,26 +26,36 @@ def foresee(shown: Mapping[int, Seen], planned: Collection[int], unenriched: int
     """Say how many of the planned the vendor would take, or why that cannot be known.
 
     ``shown`` is everybody on the list, ``unenriched`` the vendor's own count of those who lack the
-    value. Whether it takes a person again who shows some text, or one whom somebody is searching
-    for just now, is not documented: the count tells for the text, and the search has to end first.
+    value. Whether that includes people who show some text, or for whom it is searching just now, is
+    not documented, so every way of counting that comes to the same number has to agree. A search
+    among those on top may end empty at any moment, and put somebody else there.
     """
-    lacking = sorted(p for p, seen in shown.items() if seen.reading is not Reading.FOUND)
-    if any(shown[p].reading is Reading.LOADING for p in lacking):
+    readings = {
+        frozenset({Reading.EMPTY, *texts, *loading}) for texts in _TEXTS for loading in _LOADING
+    }
+    lacking = [sorted(p for p, seen in shown.items() if seen.reading in one) for one in readings]
+    possible = [taken for taken in lacking if len(taken) == unenriched]
+    tops = {tuple(p for p in taken if p in planned) for taken in possible}
+    if len(tops) != 1:
+        counted = sum(seen.reading is not Reading.FOUND for seen in shown.values())
+        return Forecast(obstacle=f"the free count says {unenriched}, the list shows {counted}")
+    [top] = tops
+    if any(tuple(taken[: len(top)]) != top for taken in possible):
+        return Forecast(obstacle="it would take other people off the list")
+    if top and any(p < top[-1] and s.reading is Reading.LOADING for p, s in shown.items()):
         return Forecast(obstacle="somebody else is searching on the list", passing=True)
-    empty = [p for p in lacking if shown[p].reading is Reading.EMPTY]
-    for taken in (lacking, empty):
-        if len(taken) == unenriched:
-            wanted = [p for p in taken if p in planned]
-            if taken[: len(wanted)] != wanted:
-                return Forecast(obstacle="it would take other people off the list")
-            return Forecast(limit=len(wanted))
-    return Forecast(obstacle=f"the free count says {unenriched}, the list shows {len(lacking)}")
+    return Forecast(limit=len(top))
 
 
 def find_taken(before: Mapping[int, Seen], now: Mapping[int, Seen]) -> frozenset[int]:
     """Return those whom somebody has begun to search for between two looks."""
+    quiet = {p: seen for p, seen in before.items() if seen.reading is not Reading.LOADING}
     return frozenset(
         p
-        for p, seen in before.items()
+        for p, seen in quiet.items()
         if p in now and now[p] != seen and now[p].reading is not Reading.EMPTY
     )
+
+
+_TEXTS = ((), (Reading.MISSED, Reading.UNRECOGNISED))
+_LOADING = ((), (Reading.LOADING,))

@@ -20,13 +20,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
 from syncd.core import status
-from syncd.core.credits import Caps, Entry, EntryKind, cap_hit
+from syncd.core.credits import Caps, cap_hit
 from syncd.core.in_place import find_taken, foresee
 from syncd.core.memory import NOBODY, Person, answer
 from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Purchasing, Seen
@@ -61,7 +60,8 @@ from syncd.seleqt import Order, Seleqt
 
 log = structlog.get_logger()
 
-_ATTEMPTS_IN_PLACE = 3  # looks at the user's own list before its request is stopped
+_STUMBLES = 3  # looks at the user's own list before its request is stopped
+_PATIENCE = 7  # the same, where somebody else's search has to end first: five minutes
 _LOOKABLE = frozenset(
     {BatchState.ACCEPTED, BatchState.IN_DOUBT, BatchState.PARKED, BatchState.SETTLED}
 )
@@ -244,24 +244,22 @@ class Buyer:
             if refusal.status != 404:
                 raise
             says = sentence(status.REQUEST_NO_LIST, lead_list=str(list_id))
-            return self._stumble(batch, str(refusal), says), 0, None
+            return self._stumble(batch, str(refusal), says, times=_STUMBLES), 0, None
         planned = {job.prospect_id for job in batch.waiting}
         forecast = foresee(shown, planned, count.unenriched)
         if forecast.obstacle and count.unenriched:
-            says = "" if forecast.passing else status.HOLD_IN_PLACE
-            return self._stumble(batch, forecast.obstacle, says), 0, None
+            times = _PATIENCE if forecast.passing else _STUMBLES
+            stumbled = self._stumble(batch, forecast.obstacle, status.HOLD_IN_PLACE, times=times)
+            return stumbled, 0, None
         batch = self._records.step(batch, ListReady(list_id=list_id, shown=shown))
         if batch.state is BatchState.LIST_READY and not forecast.limit:
             batch = self._records.step(batch, NothingToBuy())
         self._bystanders[batch.id] = {p: seen for p, seen in shown.items() if p not in planned}
         return batch, forecast.limit, count.balance
 
-    def _stumble(self, batch: Batch, reason: str, says: str) -> Batch:
-        """Try the user's list again; where that goes on, stop the request with what its row says.
-
-        Without anything to say it will end by itself.
-        """
-        if not says or batch.attempts < _ATTEMPTS_IN_PLACE:
+    def _stumble(self, batch: Batch, reason: str, says: str, *, times: int) -> Batch:
+        """Try the list again; where that goes on, stop its request, and say so in its row."""
+        if batch.attempts < times:
             return self._records.step(batch, Failed(reason=reason))
         with self._ledger.transaction():
             self._ledger.imports.stop(batch.request, says)
@@ -274,14 +272,8 @@ class Buyer:
         with self._ledger.transaction():
             if balance is not None:
                 self._ledger.accounts.set_balance(self._account, balance, now)
-            if batch.booked_day != today:
-                # Reserved before midnight, charged after it: the credits belong to today.
-                moved = Entry(kind=EntryKind.RELEASE, credits=batch.reserved)
-                self._ledger.batches.enter(batch, [moved], now)
-                batch = replace(batch, booked_day=today)
-                self._ledger.batches.enter(
-                    batch, [Entry(kind=EntryKind.RESERVE, credits=batch.reserved)], now
-                )
+            if batch.booked_day != today:  # charged after midnight: the credits belong to today
+                batch = self._ledger.batches.rebook(batch, today, now)
             booked = self._ledger.accounts.booked(self._account, batch.worksheet, today)
             cap = cap_hit(self._caps, booked, batch.kind, 0)
             if cap is not None:

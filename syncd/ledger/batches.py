@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -116,6 +117,13 @@ class Batches:
                 if entry.credits
             ],
         )
+
+    def rebook(self, batch: Batch, day: str, now: datetime) -> Batch:
+        """Move what the batch has reserved to another day's caps; the batch itself is not saved."""
+        moved = replace(batch, booked_day=day)
+        self.enter(batch, [Entry(kind=EntryKind.RELEASE, credits=batch.reserved)], now)
+        self.enter(moved, [Entry(kind=EntryKind.RESERVE, credits=batch.reserved)], now)
+        return moved
 
     def get(self, batch_id: str) -> Batch | None:
         found = self._read(f"SELECT {_BATCH} FROM batches WHERE id = ?", [batch_id])  # noqa: S608  (constants)

@@ -51,6 +51,10 @@ def test_whatever_lacking_means_to_the_vendor_it_can_take_nobody_else(
         ({1: ODD, 2: EMPTY}, {2}, 1, Forecast(limit=1)),
         ({1: FOUND}, {1}, 0, Forecast()),
         ({2: EMPTY}, {1}, 1, Forecast()),
+        ({2: EMPTY, 3: LOADING}, {2}, 1, Forecast(limit=1)),
+        ({2: EMPTY, 3: LOADING}, {2}, 2, Forecast(limit=1)),
+        ({2: EMPTY, 3: LOADING}, {2, 3}, 1, Forecast(limit=1)),
+        ({2: EMPTY, 3: LOADING}, {2, 3}, 2, Forecast(limit=2)),
     ],
 )
 def test_where_the_planned_are_on_top_they_are_bought(
@@ -65,7 +69,8 @@ def test_where_the_planned_are_on_top_they_are_bought(
         ({1: EMPTY, 2: EMPTY}, 2, "other people", False),  # the first is remembered as a miss
         ({1: MISSED, 2: EMPTY}, 2, "other people", False),
         ({1: LOADING, 2: EMPTY}, 1, "somebody else", True),
-        ({2: EMPTY, 3: LOADING}, 1, "somebody else", True),
+        ({1: LOADING, 2: EMPTY}, 2, "other people", False),
+        ({1: EMPTY, 2: ODD, 3: LOADING}, 2, "free count says 2", False),
         ({1: EMPTY, 2: EMPTY, 3: EMPTY}, 2, "free count says 2", False),  # one it will not search
         ({2: EMPTY}, 5, "free count says 5", False),
     ],
@@ -80,6 +85,6 @@ def test_what_cannot_be_foreseen_is_not_bought(
 
 
 def test_those_taken_are_those_whose_field_came_to_life() -> None:
-    before = {1: EMPTY, 2: EMPTY, 3: ODD, 4: EMPTY, 5: EMPTY}
-    now = {1: LOADING, 2: EMPTY, 3: ODD, 4: FOUND}
+    before = {1: EMPTY, 2: EMPTY, 3: ODD, 4: EMPTY, 5: EMPTY, 6: LOADING}
+    now = {1: LOADING, 2: EMPTY, 3: ODD, 4: FOUND, 6: FOUND}
     assert find_taken(before, now) == {1, 4}

@@ -113,6 +113,7 @@ def test_an_outcome_leads_where_the_diagram_says(
     settled = sum(e.credits for e in made.entries if e.kind is EntryKind.SETTLE)
     assert before.reserved == made.batch.reserved + released + settled
     assert made.batch.settled == before.settled + settled
+    assert sum(job.credits for job in made.batch.jobs) == made.batch.settled
     if end not in OPEN_STATES:
         assert made.batch.reserved == 0
         assert not made.batch.waiting
@@ -180,6 +181,115 @@ def test_people_whom_the_list_does_not_show_are_unknown_and_cost_nothing() -> No
     made = step(batch(S.PLANNED), ListReady(list_id=9, shown={1: EMPTY}))
     assert states(made) == [JobState.WAITING, JobState.UNKNOWN]
     assert made.batch.reserved == 3
+
+
+def look_twice(start: Batch, seen: dict[int, Seen]) -> Any:
+    return step(step(start, Looked(seen=seen), 1).batch, Looked(seen=seen), 2)
+
+
+def with_jobs(start: Batch, *changes: dict[str, Any]) -> Batch:
+    jobs = zip(start.jobs, changes, strict=True)
+    return replace(start, jobs=tuple(replace(job, **change) for job, change in jobs))
+
+
+@pytest.mark.parametrize("seen", [EMPTY, LOADING])
+def test_whom_nobody_was_paid_to_search_for_is_never_a_miss(seen: Seen) -> None:
+    start = with_jobs(batch(S.ACCEPTED, settled=3), {}, {"credits": 0, "before": LOADING})
+    made = look_twice(start, {1: EMPTY, 2: seen})
+    if seen is LOADING:
+        assert states(made) == [JobState.MISSED, JobState.WAITING]  # it may come, for nothing
+        made = step(made.batch, Looked(seen={1: EMPTY, 2: seen}), 60 * 7)
+    assert states(made) == [JobState.MISSED, JobState.CANCELLED]
+
+
+def test_a_value_that_comes_to_somebody_left_out_is_found_for_nothing() -> None:
+    start = with_jobs(batch(S.ACCEPTED, settled=3), {}, {"credits": 0, "before": LOADING})
+    made = look_twice(start, {1: EMPTY, 2: found(2)})
+    assert states(made) == [JobState.MISSED, JobState.FOUND]
+    assert [job.credits for job in made.batch.jobs] == [3, 0]
+
+
+@pytest.mark.parametrize("before", [EMPTY, ODD])
+def test_those_whom_the_list_shows_being_searched_for_are_those_who_were_charged(
+    before: Seen,
+) -> None:
+    start = with_jobs(batch(S.ACCEPTED, settled=3), {}, {"credits": 0, "before": before})
+    first = step(start, Looked(seen={1: EMPTY, 2: LOADING}), 1)
+    assert [job.credits for job in first.batch.jobs] == [0, 3]
+    made = look_twice(first.batch, {1: EMPTY, 2: EMPTY})
+    assert states(made) == [JobState.CANCELLED, JobState.MISSED]
+    assert made.batch.settled == 3
+
+
+def test_a_search_that_somebody_else_had_begun_is_not_taken_for_ours() -> None:
+    theirs = {"credits": 0, "before": LOADING}
+    start = with_jobs(batch(S.ACCEPTED, settled=3), {}, theirs)
+    made = step(start, Looked(seen={1: EMPTY, 2: found(2)}), 1)
+    assert [job.credits for job in made.batch.jobs] == [3, 0]
+    doubt = with_jobs(batch(S.IN_DOUBT), {}, theirs)
+    assert step(doubt, Looked(seen={1: EMPTY, 2: found(2)}), 1).batch.state is S.IN_DOUBT
+
+
+def test_a_field_that_goes_on_loading_is_not_empty_because_it_did_before() -> None:
+    start = with_jobs(batch(S.ACCEPTED), {"before": LOADING}, {"before": LOADING})
+    assert states(look_twice(start, {1: LOADING, 2: LOADING})) == [JobState.WAITING] * 2
+
+
+def test_nobody_accepted_costs_nothing_and_is_polled() -> None:
+    for start, outcome in (
+        (batch(S.SUBMITTING), Accepted(count=0, credits=0)),
+        (batch(S.LIST_READY), NothingToBuy()),
+    ):
+        made = step(start, outcome)
+        assert (made.batch.state, made.batch.settled, made.alarm) == (S.ACCEPTED, 0, "")
+        assert states(made) == [JobState.WAITING] * 2
+
+
+def test_results_for_people_who_were_not_planned_raise_an_alarm() -> None:
+    made = step(
+        batch(S.SUBMITTING), Accepted(count=2, credits=6, results={1: found(1), 9: found(9)})
+    )
+    assert "1 who were not planned" in made.alarm
+    assert states(made) == [JobState.FOUND, JobState.WAITING]
+
+
+def test_others_who_came_to_life_on_a_users_own_list_raise_an_alarm() -> None:
+    seen = {1: LOADING, 2: EMPTY, 9: LOADING}
+    made = step(batch(S.ACCEPTED), Looked(seen=seen, others=frozenset({9})), 1)
+    assert "1 others on list 9" in made.alarm
+    assert step(made.batch, Looked(seen=seen), 2).alarm == ""
+
+
+def test_a_list_read_again_before_the_purchase_frees_who_was_found_and_keeps_the_tries() -> None:
+    again = ListReady(list_id=9, shown={1: found(1), 2: EMPTY})
+    made = step(batch(S.LIST_READY, attempts=4), again)
+    assert (made.batch.state, made.batch.reserved, made.batch.attempts) == (S.LIST_READY, 3, 4)
+    assert states(made) == [JobState.FOUND, JobState.WAITING]
+
+
+HOUR = 60.0
+
+
+def test_a_paid_miss_is_looked_at_after_an_hour_and_after_a_day() -> None:
+    settled = look_twice(batch(S.ACCEPTED), {1: EMPTY, 2: found(2)}).batch
+    assert settled.not_before == NOW + timedelta(hours=1)
+    first = step(settled, Looked(seen={1: LOADING, 2: found(2)}), HOUR)
+    assert first.batch.not_before == NOW + timedelta(days=1)
+    second = step(first.batch, Looked(seen={1: found(1), 2: EMPTY}), 24 * HOUR)
+    assert states(second) == [JobState.FOUND, JobState.FOUND]
+    assert (second.batch.not_before, second.entries, second.batch.settled) == (None, (), 6)
+
+
+def test_a_late_look_that_fails_is_not_repeated_at_once() -> None:
+    settled = look_twice(batch(S.ACCEPTED), {1: EMPTY, 2: EMPTY}).batch
+    failed = step(settled, Failed(reason="away"), HOUR)
+    assert (failed.batch.state, failed.batch.not_before) == (S.SETTLED, NOW + timedelta(days=1))
+    assert step(failed.batch, Failed(reason="gone"), 24 * HOUR).batch.not_before is None
+
+
+@pytest.mark.parametrize("seen", [{1: found(1), 2: found(2)}, {1: ODD, 2: found(2)}])
+def test_what_came_needs_no_late_look(seen: dict[int, Seen]) -> None:
+    assert look_twice(batch(S.ACCEPTED), seen).batch.not_before is None
 
 
 def test_text_that_stood_there_before_says_nothing_new() -> None:
