@@ -35,15 +35,16 @@ class Commits:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, deadly: int) -> None:
         self.passed = 0
         self._deadly = deadly
-        self._real = Ledger.transaction
-        monkeypatch.setattr(Ledger, "transaction", lambda ledger: self._transaction(ledger))
+        real = Ledger.transaction
 
-    @contextmanager
-    def _transaction(self, ledger: Ledger) -> Iterator[None]:
-        with self._real(ledger):
-            yield
+        @contextmanager
+        def transaction(ledger: Ledger) -> Iterator[None]:
+            with real(ledger):
+                yield
+                self._pass()
             self._pass()
-        self._pass()
+
+        monkeypatch.setattr(Ledger, "transaction", transaction)
 
     def _pass(self) -> None:
         self.passed += 1

@@ -110,7 +110,7 @@ def test_a_list_is_found_by_number_or_exact_name_and_never_guessed(
 def test_whatever_was_typed_comes_back_on_one_short_line_which_is_known_for_ours(
     typed: str,
 ) -> None:
-    said = find_list([], typed * 200)
+    said = find_list([], f"x{typed}" * 200)  # a blank name is never looked for
     assert isinstance(said, str)
     assert len(said) < 120
     assert len(said.splitlines()) == 1
