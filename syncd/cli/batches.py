@@ -14,6 +14,15 @@ app = typer.Typer(help="Look at purchases, and settle those that only a human ca
 _CONFIG = typer.Option(DEFAULT, "--config", "-c", help="The TOML file.")
 
 
+def _find(ledger: Path) -> Path:
+    """Return the ledger's path: a human's word belongs in one that is there, never in a new one."""
+    from syncd.errors import LedgerError
+
+    if not ledger.exists():
+        raise LedgerError(f"There is no ledger at {ledger} yet.")
+    return ledger
+
+
 @app.command("list")
 def list_open(config: Path = _CONFIG) -> None:
     """List the open batches, and whether buying is stopped."""
@@ -55,7 +64,8 @@ def resolve(
     from syncd.ledger import Ledger, Lock
 
     loaded = load(config)
-    with Lock(loaded.ledger.path), Ledger(loaded.ledger.path) as ledger:
+    path = _find(loaded.ledger.path)
+    with Lock(path), Ledger(path) as ledger:
         batch = ledger.batches.get(batch_id)
         if batch is None or batch.state not in {BatchState.IN_DOUBT, BatchState.PARKED}:
             raise SyncdError(f"There is no batch {batch_id} in doubt. See: syncd batches list")
@@ -73,7 +83,9 @@ def resume(config: Path = _CONFIG) -> None:
     from syncd.config import load
     from syncd.ledger import Ledger, Lock
 
-    path = load(config).ledger.path
-    with Lock(path), Ledger(path) as ledger, ledger.transaction():
-        ledger.accounts.resume(ACCOUNT)
-    typer.echo("Buying goes on.")
+    path = _find(load(config).ledger.path)
+    with Lock(path), Ledger(path) as ledger:
+        halted = ledger.accounts.get(ACCOUNT).halted
+        with ledger.transaction():
+            ledger.accounts.resume(ACCOUNT)
+    typer.echo("Buying goes on." if halted else "Buying was not stopped.")

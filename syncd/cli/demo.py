@@ -56,14 +56,11 @@ def demo(
     ),
 ) -> None:
     """Show syncd at work on an invented sheet. Needs no account and spends nothing real."""
-    import tempfile
-
     from syncd.cli.demo_view import print_summary, watch
     from syncd.sandbox.clock import WallClock
     from syncd.sandbox.scene import build_scene
 
-    place = (folder or Path(tempfile.mkdtemp(prefix="syncd-demo-"))).resolve()
-    place.mkdir(parents=True, exist_ok=True)
+    place = make_folder(folder, "syncd-demo-")
     if (place / "ledger.db").exists():
         raise typer.BadParameter(
             f"{place} holds the ledger of an earlier demo, whose people are gone. Name another.",
@@ -84,6 +81,18 @@ def demo(
         raise typer.Exit(code)
 
 
+def make_folder(named: Path | None, prefix: str) -> Path:
+    """Return the folder for config and secrets; one that cannot be had is wrong usage."""
+    import tempfile
+
+    try:
+        place = (named or Path(tempfile.mkdtemp(prefix=prefix))).resolve()
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"{named}: {error.strerror}", param_hint="--dir") from None
+    return place
+
+
 def listen(scene: Scene, port: int) -> SandboxServer:
     """Return the scene's server; a port that cannot be had is wrong usage."""
     from syncd.sandbox.server import SandboxServer
@@ -95,26 +104,26 @@ def listen(scene: Scene, port: int) -> SandboxServer:
 
 
 def write_files(scene: Scene, place: Path, base_url: str) -> Path:
-    """Write the config and the two secrets that connect syncd to a sandbox."""
+    """Write the config and the two secrets that connect syncd to a sandbox; return the config."""
     import json
 
     from syncd.sandbox.scene import PHONE_CREDITS_PER_DAY
 
-    secrets = {
+    texts = {
         "google.json": json.dumps(scene.world.sheets.service_account(base_url), indent=2),
         "seleqt.key": scene.key,
-    }
-    for name, text in secrets.items():
-        path = place / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-    config = place / "config.toml"
-    config.write_text(
-        _CONFIG.format(
+        "config.toml": _CONFIG.format(
             base=base_url, spreadsheet=scene.spreadsheet.id, phone_cap=PHONE_CREDITS_PER_DAY
-        )
-    )
-    return config
+        ),
+    }
+    for name, text in texts.items():
+        path = place / name
+        try:
+            path.touch(mode=0o600)
+            path.write_text(text)
+        except OSError as error:
+            raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--dir") from None
+    return place / "config.toml"
 
 
 def _run(place: Path, config: Path, *options: str) -> subprocess.Popen[bytes]:

@@ -23,14 +23,12 @@ def sandbox(
 ) -> None:
     """Serve a sandbox for Google Sheets and Seleqt until Ctrl-C, and say how to connect."""
     import signal
-    import tempfile
 
-    from syncd.cli.demo import listen, write_files
+    from syncd.cli.demo import listen, make_folder, write_files
     from syncd.sandbox.clock import WallClock
     from syncd.sandbox.scene import build_scene
 
-    place = (folder or Path(tempfile.mkdtemp(prefix="syncd-sandbox-"))).resolve()
-    place.mkdir(parents=True, exist_ok=True)
+    place = make_folder(folder, "syncd-sandbox-")
     scene = build_scene(WallClock(), seed=seed, open_to_all=open_to_all)
     with listen(scene, port) as server:
         base = server.base_url
