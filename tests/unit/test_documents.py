@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 import typer
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 from syncd.cli import app
 from syncd.config import Config, Secret, load
+from syncd.core import status
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
@@ -66,6 +68,42 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     assert switched_on == as_it_is
 
 
+def entries() -> Iterator[tuple[str, str, str]]:
+    """Yield each key of the example with its value and the comment right above it."""
+    comment = ""
+    for line in EXAMPLE.read_text().splitlines():
+        if found := re.match(r"#?([a-z_]+) = (.+)", line):
+            yield found[1], found[2], comment
+            comment = ""
+        else:
+            comment = f"{comment} {line[1:].strip()}" if line.startswith("# ") else ""
+
+
+@pytest.mark.parametrize(("key", "value", "comment"), list(entries()))
+def test_each_key_of_the_example_is_explained_with_its_unit(
+    key: str, value: str, comment: str
+) -> None:
+    assert comment.strip().endswith((".", "edit"))
+    if value.isdigit() or re.search(r"= \d", value):
+        assert re.search(r"[Cc]redits|Requests|People|Purchases|writes", comment)
+    elif re.fullmatch(r'"\d+[smhd]"', value):
+        assert re.search(r"How (long|old)|When|take this long|this often", comment)
+
+
+def test_an_optional_key_without_a_default_says_so() -> None:
+    without = {key for key, _, comment in entries() if "y default" in comment}
+    assert without == {"per_kind_and_day", "cron", "per_worksheet_and_day", "aliases"}
+
+
+def test_the_unit_hands_over_the_credentials_that_the_example_names() -> None:
+    unit = (ROOT / "systemd" / "syncd.service").read_text()
+    given = dict(re.findall(r"^LoadCredential=(.+):(.+)$", unit, re.MULTILINE))
+    named = re.findall(r'^[a-z]+ = \{ credential = "(.+)" \}', EXAMPLE.read_text(), re.MULTILINE)
+    assert list(given) == named
+    # So that what the unit does can be tried with CREDENTIALS_DIRECTORY=/etc/syncd.
+    assert {name: f"/etc/syncd/{name}" for name in named} == given
+
+
 def commands(group: typer.Typer, prefix: str = "syncd") -> Iterator[str]:
     for command in group.registered_commands:
         assert command.callback is not None
@@ -78,6 +116,40 @@ def commands(group: typer.Typer, prefix: str = "syncd") -> Iterator[str]:
 @pytest.mark.parametrize("command", list(commands(app)))
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"`{command}" in (ROOT / "README.md").read_text()
+
+
+def test_every_command_and_option_that_is_written_down_exists() -> None:
+    known = {command.split(" ", 1)[1] for command in commands(app)}
+    texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), EXAMPLE, *ROOT.glob("systemd/*.service")]
+    written = {
+        (found[1], found[2] or "")
+        for text in texts
+        for found in re.finditer(
+            r"(?<!etc/)\bsyncd ((?:batches )?[a-z-]+)((?: [A-Z]+| --[a-z-]+)*)", code(text)
+        )
+    }
+    assert {"run", "demo", "sandbox", "batches resolve"} <= {command for command, _ in written}
+    for command, options in written:
+        assert command in known
+        usage = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"}).output
+        for option in re.findall(r"--[a-z-]+", options):
+            assert re.search(rf"{option}\b", usage), f"syncd {command} {option}"
+
+
+def code(path: Path) -> str:
+    """Return what a text shows as code; a unit or config file is nothing else."""
+    text = path.read_text()
+    if path.suffix != ".md":
+        return "\n".join(line for line in text.splitlines() if line.startswith("ExecStart"))
+    found = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", text, re.DOTALL)
+    return "\n".join(block or span for block, span in found)
+
+
+def test_what_the_readme_quotes_from_status_cells_is_what_syncd_writes() -> None:
+    table = (ROOT / "README.md").read_text().partition("| it says | it means |")[2]
+    quoted = re.findall(r"^\| ([A-Z].*?) \|", table.partition("\n\n")[0], re.MULTILINE)
+    assert len(quoted) == 6
+    assert [said for said in quoted if not status.is_ours(said)] == []
 
 
 def test_the_readme_has_the_two_commands_on_one_line_each() -> None:
