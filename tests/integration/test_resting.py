@@ -22,7 +22,13 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from rig import LEAD_HEADER, REQUEST_HEADER, SPREADSHEET, Rig, request
 
 import syncd.core.plan
@@ -99,8 +105,8 @@ class Rest(RuleBasedStateMachine):
         self.rows: list[dict[str, object]] = [{} for _ in range(4)]
         self.asked: dict[str, object] = {"Lead list": "A", "Find": "Email + phone"}
         self.readers = Reader(parse_lead), Reader(parse_request)
-        self.begin()
 
+    @initialize()
     def begin(self) -> None:
         """Let three rows rest from the start: one found, one missed, one unknown to the vendor."""
         for row, state in enumerate((JobState.FOUND, JobState.MISSED, JobState.UNKNOWN)):
