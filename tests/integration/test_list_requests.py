@@ -311,8 +311,7 @@ def test_a_switch_to_another_list_goes_on_with_what_is_left_of_both_limits(rig: 
     rig.run()
     assert bought(rig) == {*fair, *other[:2]}
     assert charged(rig) == 15
-    put_request(rig, Lead_list="Other", Max_leads=5, Find="Email", Key="")
-    assert shown(rig) | {"Found": "5", "Spent": "15"} == shown(rig)
+    assert (shown(rig)["Found"], shown(rig)["Spent"], says(rig)) == ("5", "15", DONE)
 
 
 def test_a_request_whose_max_leads_went_to_another_list_says_what_to_do(rig: Rig) -> None:
@@ -387,18 +386,21 @@ def test_a_deleted_row_of_somebody_chosen_is_no_longer_waited_for(rig: Rig) -> N
     assert charged(rig) == 6
 
 
-def test_a_copied_request_that_names_another_list_pays_from_its_own_credits(rig: Rig) -> None:
-    rig.seleqt.add_list("Fair", ids=rig.people(4))
-    rig.seleqt.add_list("Other", ids=rig.people(4))
-    put_request(rig, Max_credits=6)
+def test_a_copied_request_that_names_another_list_pays_for_itself(rig: Rig) -> None:
+    fair, other = rig.people(4), rig.people(4, phone="+12025550123")
+    rig.seleqt.add_list("Fair", ids=fair)
+    rig.seleqt.add_list("Other", ids=other)
+    rig.ask(*[(person, "Phone") for person in other])  # so that their rows have keys
+    put_request(rig)
     rig.run()
+    assert charged(rig) == 132
     with rig.world.lock:
         hands.copy_paste(rig.requests, 1, 2, 0, len(REQUEST_HEADER), 2, 0)
         rig.requests.put_value(2, REQUEST_HEADER.index("Lead list"), "Other")
     rig.run()
-    assert charged(rig) == 12
-    assert [shown(rig, row)["Spent"] for row in (1, 2)] == ["6", "6"]
-    assert [says(rig, row) for row in (1, 2)] == [USED, USED]
+    assert charged(rig) == 144
+    assert [shown(rig, row)["Spent"] for row in (1, 2)] == ["12", "12"]
+    assert [says(rig, row) for row in (1, 2)] == [DONE, DONE]
 
 
 # --- lists that are no good -----------------------------------------------------------------------
