@@ -141,7 +141,12 @@ def _lacks(
         return False
     known = answer(person, kind, cool_off=cool_off, now=now)
     # A search that is open now may still find nothing; a plain one would leave ours to be made.
-    return known is None or (known.state is JobState.WAITING and known.kind is Kind.EMAIL != kind)
+    # Somebody left out of a purchase is asked about again.
+    return (
+        known is None
+        or known.state is JobState.CANCELLED
+        or (known.state is JobState.WAITING and known.kind is Kind.EMAIL != kind)
+    )
 
 
 def wants_import(row: RequestRow, known: Import | None, now: datetime) -> bool:
@@ -243,7 +248,7 @@ def measure(
             fact = answer(person, kind, cool_off=cool_off, now=now)
             if person.held(kind.field) or (fact and fact.state is JobState.FOUND):
                 found += 1
-            elif fact is not None and fact.state is not JobState.WAITING:
+            elif fact is not None and fact.state not in {JobState.WAITING, JobState.CANCELLED}:
                 missed += 1
             elif prospect_id not in known.chosen:
                 continue

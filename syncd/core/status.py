@@ -50,6 +50,7 @@ HOLD_IN_PLACE = (
     "Stopped: a search on this list itself would pay again for people already searched. "
     "Ask your admin to switch it to lists of its own."
 )
+HOLD_BUSY = "Waiting: somebody else is searching on this list in Seleqt. It goes on by itself."
 
 REQUEST_READY = "Tick Start to import this list and search through it."
 REQUEST_IMPORTING = "Importing the list."

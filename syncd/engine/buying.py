@@ -61,7 +61,6 @@ from syncd.seleqt import Order, Seleqt
 log = structlog.get_logger()
 
 _STUMBLES = 3  # looks at the user's own list before its request is stopped
-_PATIENCE = 7  # the same, where somebody else's search has to end first: five minutes
 _LOOKABLE = frozenset(
     {BatchState.ACCEPTED, BatchState.IN_DOUBT, BatchState.PARKED, BatchState.SETTLED}
 )
@@ -244,22 +243,21 @@ class Buyer:
             if refusal.status != 404:
                 raise
             says = sentence(status.REQUEST_NO_LIST, lead_list=str(list_id))
-            return self._stumble(batch, str(refusal), says, times=_STUMBLES), 0, None
+            return self._stumble(batch, str(refusal), says), 0, None
         planned = {job.prospect_id for job in batch.waiting}
         forecast = foresee(shown, planned, count.unenriched)
         if forecast.obstacle and count.unenriched:
-            times = _PATIENCE if forecast.passing else _STUMBLES
-            stumbled = self._stumble(batch, forecast.obstacle, status.HOLD_IN_PLACE, times=times)
-            return stumbled, 0, None
+            says = status.HOLD_BUSY if forecast.passing else status.HOLD_IN_PLACE
+            return self._stumble(batch, forecast.obstacle, says), 0, None
         batch = self._records.step(batch, ListReady(list_id=list_id, shown=shown))
         if batch.state is BatchState.LIST_READY and not forecast.limit:
             batch = self._records.step(batch, NothingToBuy())
         self._bystanders[batch.id] = {p: seen for p, seen in shown.items() if p not in planned}
         return batch, forecast.limit, count.balance
 
-    def _stumble(self, batch: Batch, reason: str, says: str, *, times: int) -> Batch:
+    def _stumble(self, batch: Batch, reason: str, says: str) -> Batch:
         """Try the list again; where that goes on, stop its request, and say so in its row."""
-        if batch.attempts < times:
+        if batch.attempts < _STUMBLES:
             return self._records.step(batch, Failed(reason=reason))
         with self._ledger.transaction():
             self._ledger.imports.stop(batch.request, says)

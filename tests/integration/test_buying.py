@@ -122,7 +122,7 @@ def test_a_purchase_that_waits_out_a_rate_limit_looks_at_the_users_list_again(
             engine.cycle()
         assert states(slow) == ["list_ready"]
         search_outside(slow, first)  # the vendor would skip this one, and take the third instead
-        let_pass(slow, engine, 4)
+        let_pass(slow, engine, 2, steps=2)
         assert sold(slow) == []
         finish_searches(slow)
         let_pass(slow, engine, 4)
@@ -151,6 +151,23 @@ def test_one_who_was_found_meanwhile_makes_the_purchase_in_place_smaller(
         rig.settle(engine)
     assert sold(rig) == [(second,)]
     check_money(rig)
+
+
+def test_a_long_search_of_somebody_else_on_the_list_is_waited_out(slow: Rig) -> None:
+    first, second = slow.people(2)
+    search_outside(slow, first)
+    ask_for(slow, [first, second], most=2)
+    with slow.app(**IN_PLACE) as engine:
+        let_pass(slow, engine, 5, steps=10)
+        assert slow.column("Status", slow.requests) == [status.HOLD_BUSY]
+        assert len(slow.batches()) == 1
+        finish_searches(slow)
+        let_pass(slow, engine, 15, steps=5)
+        finish_searches(slow)
+        let_pass(slow, engine, 5, steps=3)
+    assert sold(slow) == [(second,)]
+    assert slow.column("Email") == ["p0@found.example", "p1@found.example"]
+    check_money(slow)
 
 
 def test_where_the_vendor_takes_others_off_the_list_all_buying_stops(slow: Rig) -> None:

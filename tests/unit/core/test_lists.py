@@ -140,6 +140,7 @@ def test_a_text_in_one_field_is_no_reason_to_pass_over_a_person_for_the_other() 
         (fact(JobState.UNKNOWN, days=0), Kind.EMAIL, False),
         (fact(JobState.UNKNOWN, days=2), Kind.EMAIL, True),
         (fact(JobState.CANCELLED), Kind.EMAIL, True),
+        (fact(JobState.CANCELLED, days=0), Kind.EMAIL, True),  # left out, and asked about again
         (fact(JobState.WAITING), Kind.EMAIL, False),
         (fact(JobState.WAITING), Kind.EMAIL_WATERFALL, True),  # it may find nothing
         (fact(JobState.WAITING, Kind.EMAIL_WATERFALL), Kind.EMAIL, False),
@@ -253,6 +254,12 @@ def test_a_plain_miss_is_no_answer_to_a_waterfall_request() -> None:
 def test_nobody_without_a_row_or_with_a_humans_value_is_waited_for() -> None:
     known = imported(row(), chosen=frozenset({1, 2, 3}), appended=frozenset({1, 2, 3}))
     assert progress_of(known, {}, present={1, 2}, supplied={(1, Field.EMAIL)}) == Progress(open=1)
+
+
+def test_somebody_left_out_of_a_purchase_is_not_counted_as_not_found() -> None:
+    known = imported(row(Start=True), members=(1,), chosen=frozenset({1}))
+    left_out = progress_of(known, {1: fact(JobState.CANCELLED, days=0)})
+    assert (left_out.missed, left_out.open) == (0, 1)
 
 
 def test_people_of_an_earlier_list_are_counted_and_no_longer_searched_for() -> None:
