@@ -90,7 +90,7 @@ def make_plan(
         if row.blank or number in resting:
             continue
         asked = _asked(row, wishes)
-        if not asked and not row.problem and number not in copies:
+        if not asked and not row.problem and (number not in copies or not any(row.person)):
             if row.key or not any(row.person):
                 if view := clear(row, people, foreign):
                     views[number] = view

@@ -69,7 +69,7 @@ REQUEST_EMPTY = "“{lead_list}” has nobody in it."
 def pattern(template: str) -> re.Pattern[str]:
     """Return what recognises a filled-in sentence at the start of a text."""
     escaped = re.escape(template).replace(r"\{what\}", "(?:email|phone)")
-    return re.compile(re.sub(r"\\\{[a-z_]+\\\}", ".+?", escaped))
+    return re.compile(re.sub(r"\\\{[a-z_]+\\\}", ".*?", escaped))
 
 
 def is_ours(text: str) -> bool:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from syncd.core.header import Header
+
+Raw = Sequence[object]
+"""The cells of one row as they were read: ragged, trailing blanks are cut."""
 
 _SPARE = 1000  # rows no longer present that are remembered before a reader tidies up
 
@@ -35,14 +38,19 @@ class Keyed(Protocol):
 
 R = TypeVar("R", bound=Keyed)
 
+Parser = Callable[[Raw, Header], R]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Generic[R]):
-    """``rows[i]`` stands in the sheet's row ``first + i`` (0-based)."""
+    """``rows[i]`` stands in the sheet's row ``first + i`` (0-based), read as ``raws[i]``."""
 
     header: Header
+    titles: Raw  # the header row, with the columns that syncd does not know
     first: int
     rows: Sequence[R]
+    raws: Sequence[Raw]
+    parse: Parser[R]
 
     @cached_property
     def doubled(self) -> Mapping[str, Sequence[int]]:
@@ -61,14 +69,36 @@ class Table(Generic[R]):
         """Return what stands in that 0-based sheet row, which must be one of this table's."""
         return self.rows[number - self.first]
 
+    def raw(self, number: int) -> Raw:
+        """Return that row's cells as they were read."""
+        return self.raws[number - self.first]
+
+    def with_cells(self, cells: Mapping[int, Mapping[int, object]]) -> Table[R]:
+        """Return the table with other values in some cells, by 0-based row and position."""
+        rows, raws = list(self.rows), list(self.raws)
+        for number, values in cells.items():
+            raw = with_values(self.raw(number), values)
+            raws[number - self.first] = raw
+            rows[number - self.first] = self.parse(raw, self.header)
+        return replace(self, rows=rows, raws=raws)
+
+
+def with_values(raw: Raw, values: Mapping[int, object]) -> Raw:
+    """Return a row's cells with other values in some positions; it grows as needed."""
+    width = max(len(raw), *(position + 1 for position in values))
+    cells = [*raw, *[""] * (width - len(raw))]
+    for position, value in values.items():
+        cells[position] = value
+    return cells
+
 
 class Reader(Generic[R]):
     """Turns grids into tables with one parser, remembering rows while their cells stay the same."""
 
-    def __init__(self, parse: Callable[[Sequence[object], Header], R]) -> None:
+    def __init__(self, parse: Parser[R]) -> None:
         self._parse = parse
         self._header: Header | None = None
-        self._known: dict[tuple[object, ...], R] = {}
+        self._known: dict[Raw, tuple[Raw, R]] = {}
 
     def read(self, grid: Sequence[Sequence[object]], header: Header) -> Table[R]:
         """Parse what is below the header. Rows no longer present are forgotten by and by."""
@@ -76,14 +106,22 @@ class Reader(Generic[R]):
             self._known, self._header = {}, header
         # True and 1 are one key here; the parsers read them alike where it could matter.
         known = self._known
+        raws: list[Raw] = []
         rows: list[R] = []
         for cells in grid[header.row + 1 :]:
             raw = tuple(cells)
-            row = known.get(raw)
-            if row is None:
-                known[raw] = row = self._parse(raw, header)
-            rows.append(row)
+            pair = known.get(raw)
+            if pair is None:
+                known[raw] = pair = (raw, self._parse(raw, header))
+            raws.append(pair[0])  # the one tuple, however often it is read
+            rows.append(pair[1])
         if len(known) > len(rows) + _SPARE:
-            present = {id(row) for row in rows}
-            self._known = {raw: row for raw, row in known.items() if id(row) in present}
-        return Table(header=header, first=header.row + 1, rows=rows)
+            self._known = dict(zip(raws, zip(raws, rows, strict=True), strict=True))
+        return Table(
+            header=header,
+            titles=grid[header.row],
+            first=header.row + 1,
+            rows=rows,
+            raws=raws,
+            parse=self._parse,
+        )

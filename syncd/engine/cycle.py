@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,7 +30,6 @@ from syncd.ledger import Ledger
 
 log = structlog.get_logger()
 
-_FRESH = 2.0  # seconds for which a read is good enough to write after
 _FULL_PASS = timedelta(minutes=10)  # an unchanged sheet is looked at again, for what time changes
 _IMPORT_REST = timedelta(minutes=1)  # between tries to read a list that cannot be read now
 _PASSING = (status.HOLD_KEY, status.HOLD_VENDOR)  # what may be over at the next cycle
@@ -120,7 +118,7 @@ class Engine:
             assert known is not None  # noqa: S101  (without it a read always tells)
             tended = self._send(self._wishes, known) or tended
             return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
-        moment, read_at = read.moment, time.monotonic()
+        moment = read.moment
         survey = self._surveyor.survey(moment)
         imported = self._import(moment, survey)
         if imported:
@@ -131,7 +129,7 @@ class Engine:
         wanted = any(plan.balance_wanted for plan in survey.plans.values())
         topped_up = wanted and self._standing.refresh_balance()
         if bought or imported:
-            if time.monotonic() - read_at > _FRESH or bought:
+            if bought:  # that took its time: people have edited meanwhile
                 read = self._delivery.read() or read
             survey = self._surveyor.survey(read.moment)
         moment, delivered = self._delivery.deliver(read, survey)
@@ -140,12 +138,13 @@ class Engine:
         held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or delivered.unfinished)
         self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
+        self._tell((*moment.problems, *delivered.problems))
         queued = bought and any(plan.purchases for plan in survey.plans.values())
         return self._report(
             changed=bool(tended or bought or imported or delivered.writes),
             again=bool(delivered.keys or delivered.more or queued or topped_up),
             failed=failed,
-            problems=tuple(moment.problems),
+            problems=self._problems,
             waiting=self._waiting,
             delivered=delivered,
         )
@@ -268,7 +267,6 @@ class Engine:
         self._digest = None if unread else moment.digest
         self._version = self._ledger.version()
         self._full_pass_at = self._clock()
-        self._tell(tuple(moment.problems))
 
     def _tell(self, problems: tuple[str, ...]) -> None:
         """Log what is wrong with the spreadsheet, once each time that it changes."""

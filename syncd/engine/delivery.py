@@ -4,53 +4,46 @@ A write goes to a position, and a row may have moved since the position was read
 
 1. the texts go to the outbox (pending), in one commit, before anything leaves
 2. ONE write carries all of them, and brings back the written rows as they then stood
-3. each echoed row is asked who it is: the right key (a new row: the right fingerprint), and for
-   its text
+3. each echoed row is asked who it is: the right key (a new row: the right person), and for its text
 4. where all is well the cells are marked sent; else the spreadsheet is read again, wrongly hit
    cells get back what stood there before, and what is still missing is written again, five times
    at most
-5. an answer that was lost is not an error and not a reason to resend: step 4 finds out
+5. an answer that was lost is not an error and not a reason to resend: step 4 finds out, and as it
+   may be applied late, what it carried is looked for a while longer
 
-Nothing here remembers row numbers beyond one attempt, and no text of a human is written over.
+Nothing here remembers row numbers beyond one attempt, and no text of a human is written over: the
+read that a write rests on is made when the write may leave at once.
 """
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
-from syncd.core.leads import Lead, LeadRow, parse_lead
-from syncd.core.requests import parse_request
-from syncd.engine.strays import KEY, Flight, Read, clean
-from syncd.engine.survey import Desire, Survey
+from syncd.core.strays import KEY
+from syncd.engine.changes import Change, compose_changes, judge
+from syncd.engine.flights import Flights, Read
+from syncd.engine.keyring import adopt_rows
+from syncd.engine.survey import Survey
 from syncd.engine.workbook import Leaf, Moment, Workbook
 from syncd.errors import SheetChanged, SheetDenied, SheetUnavailable, WriteUnknown
 from syncd.ledger import Ledger
-from syncd.sheets import Append, CellWrite, Echo
+from syncd.sheets import Append, Echo
 
 log = structlog.get_logger()
 
+_FRESH = 2.0  # seconds for which a read is good enough to write after
+_AT_ONCE = 0.05  # seconds that a write's turn may take to come without being waited for
 _MOST_REPAIRS = 5
-_LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; until then it may act
 _MOST_ROWS = 2000  # rows changed per write and worksheet: Google recommends bodies below 2 MB
-UPDATED = Lead.UPDATED.value
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """One text for one cell, with who the row must be for it to be right."""
-
-    leaf: Leaf[Any]
-    row: int
-    column: str
-    text: str
-    key: str
-    fingerprint: str
-    restores: bool = False  # puts back what a stray of ours replaced: maybe a human's
+_GIVEN_UP = timedelta(hours=1)  # until a cell that does not keep our text is tried again
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +61,15 @@ class Delivered:
     appended: int = 0
     more: bool = False
     unfinished: bool = False
+    problems: tuple[str, ...] = ()
+
+
+class _Unkept(NamedTuple):
+    """A cell that does not show what was written into it."""
+
+    value: object
+    until: datetime
+    says: str
 
 
 class Delivery:
@@ -89,63 +91,124 @@ class Delivery:
         self._clock = clock
         self._zone = zone
         self._new_key = new_key
-        self._append_from: datetime | None = None
+        self._flights = Flights(ledger=ledger, clock=clock)
+        self._unkept: dict[tuple[int, str, str], _Unkept] = {}
 
     def read(self, known: bytes | None = None) -> Read | None:
-        """Read the spreadsheet and take out what an earlier write left in wrong rows."""
+        """Read the spreadsheet and take out what an earlier write left in wrong cells."""
         moment = self._workbook.read(known)
         if moment is None:
             return None
-        flight = Flight.load(self._ledger, [leaf.id for leaf in moment.leaves])
-        return clean(moment, None, flight, self._ledger)
+        read = self._flights.clean(moment)
+        adopt_rows(read.moment, self._ledger, self._clock())
+        return read
 
     def deliver(self, read: Read, survey: Survey) -> tuple[Moment, Delivered]:
         """Write until the sheet says what it should; return the last moment read, too."""
-        before = read.moment
-        flight = Flight.load(self._ledger, [leaf.id for leaf in before.leaves])
         done = Delivered()
+        misses: Counter[tuple[int, str, str]] = Counter()
         for attempt in range(_MOST_REPAIRS + 1):
-            self._note_members(survey)
-            changes, more = self._changes(read, survey, flight)
-            waits = self._append_from is not None and self._clock() < self._append_from
-            added = _appends(read.moment, survey)
-            done = replace(done, unfinished=bool(waits and added))
-            appends = [] if waits or attempt else added
+            if attempt:
+                read, survey = self._look_again()
+            changes, appends, more = self._decide(read, survey, first=not attempt)
+            if (changes or appends) and self._waited(read):
+                read, survey = self._look_again()
+                changes, appends, more = self._decide(read, survey, first=not attempt)
+            late = self._flights.may_be_late
+            done = replace(done, unfinished=late and bool(_appends(read.moment, survey)))
             if not changes and not appends:
-                self._land(flight)
-                return read.moment, done
+                self._flights.land(read.moment)
+                break
             try:
-                arrived, settled = self._write(read.moment, changes, appends, flight)
+                arrived, unkept = self._write(read.moment, changes, appends)
             except SheetChanged:  # what was written before still has to be seen to
-                arrived, settled = 0, False
+                arrived, unkept = [], []
             done = replace(
                 done,
                 writes=done.writes + 1,
                 repairs=attempt,
-                cells=done.cells + arrived,
+                cells=done.cells + len(arrived),
                 keys=done.keys + sum(change.column == KEY for change in changes),
                 appended=done.appended + sum(len(append.rows) for append in appends),
                 more=more or bool(appends),
             )
-            if settled:
-                self._land(flight)
-                return read.moment, done
-            fresh = self._workbook.read()
-            assert fresh is not None  # noqa: S101  (a read without a known digest always tells)
-            read = clean(fresh, before, flight, self._ledger)
-            survey = self._survey(read.moment)
-        log.warning("delivery_unfinished", spreadsheet=self._workbook.sheet.name)
-        return read.moment, replace(done, unfinished=True)
+            if len(arrived) == len(changes) and (changes or not self._flights.may_be_late):
+                self._flights.land(read.moment)
+                break
+            self._give_up_on(unkept, misses)
+        else:
+            log.warning("delivery_unfinished", spreadsheet=self._workbook.sheet.name)
+            done = replace(done, unfinished=True)
+        return read.moment, replace(done, problems=self._problems())
 
-    def _land(self, flight: Flight) -> None:
-        """Note that nothing is in flight any more: all of it was seen, or its row is gone.
+    # -- reading --------------------------------------------------------------------------------
 
-        Not before the whole delivery is well: until then a text that arrived may still have a twin
-        in a wrong row, which must be known for ours.
+    def _look_again(self) -> tuple[Read, Survey]:
+        """Read and survey anew, when the write that rests on it may leave at once."""
+        self._workbook.sheet.ready()
+        read = self.read()
+        assert read is not None  # noqa: S101  (a read without a known digest always tells)
+        return read, self._survey(read.moment)
+
+    def _waited(self, read: Read) -> bool:
+        """Wait for the write's turn; return whether the read is too old by then."""
+        began = time.monotonic()
+        self._workbook.sheet.ready()
+        now = time.monotonic()
+        return now - began > _AT_ONCE or now - read.at > _FRESH
+
+    # -- deciding -------------------------------------------------------------------------------
+
+    def _decide(
+        self, read: Read, survey: Survey, *, first: bool
+    ) -> tuple[list[Change], list[Append], bool]:
+        """Return what to write and to append, and whether rows are left for the next cycle."""
+        self._note_members(survey)
+        now = self._clock()
+        stamp = f"{now.astimezone(self._zone):%Y-%m-%d %H:%M}"
+        changes: list[Change] = []
+        more = False
+        for leaf in read.moment.leaves:
+            desire, strays = survey.desires[leaf.id], read.strays.get(leaf.id, {})
+            found = compose_changes(
+                leaf,
+                desire,
+                strays,
+                stamp,
+                self._keys_for(leaf),
+                lambda change: self._is_given_up(change, now),
+            )
+            rows = sorted({change.row for change in found})
+            if len(rows) > _MOST_ROWS:
+                more = True
+                last = rows[_MOST_ROWS - 1]
+                found = [change for change in found if change.row <= last]
+            changes += found
+        # Imported rows have no key yet: added again too early, they would stand twice.
+        appends = _appends(read.moment, survey) if first and not self._flights.may_be_late else []
+        return changes, appends, more
+
+    def _keys_for(self, leaf: Leaf[Any]) -> Callable[[int], str]:
+        """Return what chooses the keys of a worksheet's newcomers.
+
+        A row that lost its key (cleared, or its column was added anew) gets it back: a request's
+        limits, and what a row has cost, hang on it. Not so a copy, which asks for itself.
         """
-        with self._ledger.transaction():
-            for worksheet, cells in flight.cells.items():
-                self._ledger.outbox.mark_sent(worksheet, cells)
+        taken: set[str] = set()
+
+        def choose(number: int) -> str:
+            if not taken:
+                taken.update(row.key for row in leaf.table.rows)
+            row = leaf.table.row(number)
+            key = self._flights.of(leaf.id).reuse_key(row.fingerprint, taken)
+            if key is None and not row.key:
+                earlier = self._ledger.worksheets.keys_of(leaf.id, row.fingerprint)
+                key = next((one for one in earlier if one not in taken), None)
+            key = key or self._new_key()
+            taken.add(key)
+            return key
+
+        return choose
 
     def _note_members(self, survey: Survey) -> None:
         if survey.appended:
@@ -153,147 +216,84 @@ class Delivery:
                 for (worksheet, key), prospects in survey.appended.items():
                     self._ledger.imports.mark_appended(worksheet, key, prospects)
 
-    # -- deciding -------------------------------------------------------------------------------
-
-    def _changes(self, read: Read, survey: Survey, flight: Flight) -> tuple[list[Change], bool]:
-        """Return what to write, and whether rows are left for the next cycle."""
-        changes: list[Change] = []
-        more = False
-        for leaf in read.moment.leaves:
-            strays = read.strays.get(leaf.id, {})
-            found = self._leaf_changes(leaf, survey.desires[leaf.id], strays, flight)
-            rows = sorted({change.row for change in found})
-            if len(rows) > _MOST_ROWS:
-                more = True
-                last = rows[_MOST_ROWS - 1]
-                found = [change for change in found if change.row <= last]
-            changes += found
-        return changes, more
-
-    def _leaf_changes(
-        self,
-        leaf: Leaf[Any],
-        desire: Desire,
-        strays: Mapping[int, frozenset[str]],
-        flight: Flight,
-    ) -> list[Change]:
-        """Compare views with what is shown; a human's text is never replaced.
-
-        Where a stray stands, the cell is written in any case: with what the view says, or else
-        with what stood there before.
-        """
-        table, ownership = leaf.table, desire.ownership
-        at = table.header.at
-        differing: dict[int, dict[str, str]] = {}
-        for number, view in desire.views.items():
-            row = table.row(number)
-            texts = {c: text for c, text in view.items() if c in at and row.owned(c) != text}
-            if texts:
-                differing[number] = texts
-        ownership.load(table.row(number).key for number in differing)
-        changes: list[Change] = []
-
-        def change(
-            number: int, column: str, text: str, key: str, *, restores: bool = False
-        ) -> None:
-            changes.append(
-                Change(
-                    leaf=leaf,
-                    row=number,
-                    column=column,
-                    text=text,
-                    key=key,
-                    fingerprint=table.row(number).fingerprint,
-                    restores=restores,
-                )
-            )
-
-        stamp = f"{self._clock().astimezone(self._zone):%Y-%m-%d %H:%M}"
-        for number in differing.keys() | strays.keys():
-            row = table.row(number)
-            ours = {
-                column: text
-                for column, text in differing.get(number, {}).items()
-                if not ownership.foreign(row, column)
-            }
-            if ours and row.key and UPDATED in at and not ownership.foreign(row, UPDATED):
-                ours[UPDATED] = stamp
-            for column, text in ours.items():
-                change(number, column, text, row.key, restores=not row.key)
-            for column in strays.get(number, frozenset()) - ours.keys():
-                if not (column == KEY and number in desire.newcomers):
-                    change(number, column, row.owned(column), row.key, restores=True)
-        taken = {row.key for row in table.rows} if desire.newcomers and flight.keys else set()
-        for number in desire.newcomers:
-            again = flight.reuse_key(leaf.id, table.row(number).fingerprint, taken)
-            key = again or self._new_key()
-            taken.add(key)
-            change(number, KEY, key, key)
-        return changes
-
     # -- doing ----------------------------------------------------------------------------------
 
     def _write(
-        self,
-        moment: Moment,
-        changes: Sequence[Change],
-        appends: Sequence[Append],
-        flight: Flight,
-    ) -> tuple[int, bool]:
-        """Commit the intents, write once, and return (cells seen in place, whether all were)."""
+        self, moment: Moment, changes: Sequence[Change], appends: Sequence[Append]
+    ) -> tuple[list[Change], list[Change]]:
+        """Commit the intents, write once, and return what arrived and what was not kept."""
         now = self._clock()
+        new = {
+            leaf.id: {c.key for c in changes if c.leaf.id == leaf.id and c.column == KEY}
+            - self._ledger.worksheets.given(leaf.id)
+            for leaf in moment.leaves
+        }
         with self._ledger.transaction():
             for leaf in moment.leaves:
-                mine = [c for c in changes if c.leaf.id == leaf.id and not c.restores]
-                self._ledger.outbox.intend(leaf.id, {(c.key, c.column): c.text for c in mine}, now)
-                given = {c.key: c for c in mine if c.column == KEY}
-                self._ledger.worksheets.give_keys(
-                    leaf.id, {key: c.fingerprint for key, c in given.items()}, now
-                )
-                for key, change in given.items():
-                    copied = leaf.table.row(change.row).key
-                    if copied and copied != key:
-                        self._ledger.outbox.inherit(leaf.id, copied, key)
-                for c in mine:
-                    flight.add(leaf.id, c.key, c.column, c.text, c.fingerprint)
-        writes = [
-            CellWrite(
-                sheet_id=c.leaf.sheet_id,
-                row=c.row,
-                column=c.leaf.table.header.at[c.column],
-                text=c.text,
-            )
-            for c in changes
-        ]
+                self._intend([c for c in changes if c.leaf.id == leaf.id and not c.restores], now)
+        shown = {(change.leaf.sheet_id, change.leaf.table.header.row) for change in changes}
+        echo: Echo = {}
         try:
-            echo = self._workbook.sheet.write(writes, appends, titles=moment.titles)
+            echo = self._workbook.sheet.write(
+                [change.write for change in changes], appends, titles=moment.titles, shown=shown
+            )
         except WriteUnknown as error:
             log.warning("write_unknown", spreadsheet=self._workbook.sheet.name, reason=str(error))
-            if appends:  # rows have no key yet: added again too early, they would stand twice
-                self._append_from = self._clock() + _LATEST
-            return 0, False
+            self._flights.expect_late()
         except (SheetUnavailable, SheetDenied):
             with self._ledger.transaction():
-                for leaf in moment.leaves:
-                    keys = [c.key for c in changes if c.leaf.id == leaf.id and c.column == KEY]
-                    self._ledger.worksheets.take_back(leaf.id, keys)
+                for worksheet, keys in new.items():
+                    self._ledger.worksheets.take_back(worksheet, keys)
             raise
-        arrived = sum(_arrived(change, echo) for change in changes)
-        return arrived, arrived == len(changes)
+        self._flights.send(moment, changes)
+        return judge(changes, echo)
 
+    def _intend(self, changes: Sequence[Change], now: datetime) -> None:
+        """Record one worksheet's texts, and whose keys they are; the caller holds a transaction."""
+        if not changes:
+            return
+        leaf = changes[0].leaf
+        cells = {(c.key, c.column): str(c.value) for c in changes}
+        self._ledger.outbox.intend(leaf.id, cells, now)
+        self._ledger.worksheets.give_keys(leaf.id, {c.key: c.fingerprint for c in changes}, now)
+        for change in changes:
+            copied = leaf.table.row(change.row).key
+            if change.column == KEY and copied and copied != change.key:
+                home = self._ledger.worksheets.home(copied) or leaf.id
+                self._ledger.outbox.inherit(home, copied, leaf.id, change.key)
 
-def _arrived(change: Change, echo: Echo) -> bool:
-    """Return whether the echo shows the text in the row that it was meant for."""
-    raw = echo.get((change.leaf.sheet_id, change.row), ())
-    header = change.leaf.table.header
-    parse = parse_lead if isinstance(change.leaf.table.row(change.row), LeadRow) else parse_request
-    row = parse(raw, header)
-    if row.blank and not change.key:
-        return not change.text
-    if change.column == KEY:
-        return row.key == change.text and row.fingerprint == change.fingerprint
-    same = row.key == change.key if change.key else row.fingerprint == change.fingerprint
-    return same and row.owned(change.column) == change.text
+    # -- cells that do not keep a text ------------------------------------------------------------
+
+    def _give_up_on(self, unkept: Sequence[Change], misses: Counter[tuple[int, str, str]]) -> None:
+        """Leave a cell alone that was written twice in vain: merged, or emptied by a script.
+
+        It would cost repairs in every cycle, for ever.
+        """
+        for change in unkept:
+            misses[change.cell] += 1
+            if misses[change.cell] > 1:
+                self._unkept[change.cell] = _Unkept(
+                    value=change.value,
+                    until=self._clock() + _GIVEN_UP,
+                    says=f"The cell {change.column} in row {change.row + 1} of "
+                    f"“{change.leaf.title}” does not keep what syncd writes. Is it merged with "
+                    "another, or emptied by a script?",
+                )
+
+    def _is_given_up(self, change: Change, now: datetime) -> bool:
+        known = self._unkept.get(change.cell)
+        if known is None:
+            return False
+        if now >= known.until:
+            del self._unkept[change.cell]
+            return False
+        return change.column == KEY or known.value == change.value
+
+    def _problems(self) -> tuple[str, ...]:
+        found = [known.says for known in self._unkept.values()]
+        if len(found) > _MOST_TOLD:
+            found[_MOST_TOLD:] = [f"{len(found) - _MOST_TOLD} more cells are like that."]
+        return tuple(found)
 
 
 def _appends(moment: Moment, survey: Survey) -> list[Append]:

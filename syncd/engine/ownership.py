@@ -1,7 +1,7 @@
 """Whose text is it? What syncd wrote is in the outbox; anything else in its cells is a human's.
 
 A sentence from the fixed list is ours in any row: where a row lost its key, the outbox no longer
-knows it. What landed in a wrong row is not seen here: :mod:`syncd.engine.strays` took it out.
+knows it. What landed in a wrong row is not seen here: :mod:`syncd.core.strays` took it out.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from syncd.core.requests import RequestRow
 from syncd.core.table import Table
 from syncd.core.views import View
 from syncd.engine.importing import Wanted
+from syncd.engine.keyring import find_strangers
 from syncd.engine.ownership import Ownership
 from syncd.engine.resting import Resting
 from syncd.engine.workbook import Leaf, Moment
@@ -138,6 +139,7 @@ class Surveyor:
     ) -> tuple[Plan, Ownership]:
         table, ownership = leaf.table, Ownership(self._ledger, leaf.id)
         copies = find_copies(table, self._ledger.worksheets.fingerprints(leaf.id, table.doubled))
+        copies |= find_strangers(leaf, self._ledger)
         resting = self._resting.find(leaf, people) - copies
         ownership.load(_suspects(table, people, resting))
         day = now.astimezone(self._zone).date().isoformat()
@@ -162,7 +164,7 @@ class Surveyor:
         return _Requests(
             leaf=leaf,
             known=self._ledger.imports.all(leaf.id, keys),
-            copies=find_copies(table, given),
+            copies=find_copies(table, given) | find_strangers(leaf, self._ledger),
         )
 
     def _wishes(self, asked: Sequence[_Requests]) -> dict[int, list[Wish]]:

@@ -148,5 +148,15 @@ def m003_life_of_a_request(db: Database) -> None:
         db.execute(statement)
 
 
-KNOWN = frozenset({m001_first.__name__, m002_late_looks.__name__, m003_life_of_a_request.__name__})
+@ledger_migrations()
+def m004_keys_looked_up(db: Database) -> None:
+    """A row that lost its key is looked up by its person, a row from elsewhere by its key."""
+    db.execute("CREATE INDEX keys_fingerprint ON keys (worksheet, fingerprint)")
+    db.execute("CREATE INDEX keys_key ON keys (key)")
+
+
+KNOWN = frozenset(
+    step.__name__
+    for step in (m001_first, m002_late_looks, m003_life_of_a_request, m004_keys_looked_up)
+)
 """The versions this program knows. A ledger that has others is from a newer syncd."""

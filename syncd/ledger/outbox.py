@@ -61,11 +61,11 @@ class Outbox:
         )
         return {(key, column): (value, previous) for key, column, value, previous in rows}
 
-    def inherit(self, worksheet: int, copied: str, key: str) -> None:
+    def inherit(self, home: int, copied: str, worksheet: int, key: str) -> None:
         """Let a pasted copy's cells count as ours under the copy's own, new key."""
         self._db.execute(
             "INSERT INTO outbox (worksheet, key, column, value, previous, state, at) "
-            "SELECT worksheet, ?, column, value, previous, 'sent', at FROM outbox "
+            "SELECT ?, ?, column, value, previous, 'sent', at FROM outbox "
             "WHERE worksheet = ? AND key = ? ON CONFLICT DO NOTHING",
-            [key, worksheet, copied],
+            [worksheet, key, home, copied],
         )

@@ -96,6 +96,7 @@ class Ledger:
                 connection.execute("COMMIT")
             except BaseException:
                 self.people.forget()  # what was recalled meanwhile may not be so
+                self.worksheets.forget()
                 if connection.in_transaction:  # a full disk has rolled back by itself
                     connection.execute("ROLLBACK")
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Worksheets:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._given: dict[int, set[str]] = {}
 
     def known(self, spreadsheet: str) -> list[Known]:
         rows = self._db.execute(
@@ -52,13 +54,40 @@ class Worksheets:
         return Known(*row)
 
     def give_keys(self, worksheet: int, given: Mapping[str, str], now: datetime) -> None:
-        """Record keys with the fingerprints of the rows they were given to."""
+        """Record keys with the fingerprints of the rows they belong to; the newest counts."""
         at = to_text(now)
         self._db.conn.executemany(
             "INSERT INTO keys (worksheet, key, fingerprint, given_at) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (worksheet, key) DO NOTHING",
+            "ON CONFLICT (worksheet, key) DO UPDATE SET fingerprint = excluded.fingerprint",
             [(worksheet, key, fingerprint, at) for key, fingerprint in given.items()],
         )
+        self.given(worksheet)
+        self._given[worksheet].update(given)
+
+    def given(self, worksheet: int) -> AbstractSet[str]:
+        """Return all keys that belong to rows of that worksheet. It grows as keys are given."""
+        if worksheet not in self._given:
+            rows = self._db.execute("SELECT key FROM keys WHERE worksheet = ?", [worksheet])
+            self._given[worksheet] = {key for (key,) in rows}
+        return self._given[worksheet]
+
+    def forget(self) -> None:
+        """Look the keys up anew: what was given in a transaction was rolled back with it."""
+        self._given = {}
+
+    def home(self, key: str) -> int | None:
+        """Return the worksheet that a key was given in, or None where it is not ours."""
+        row = self._db.execute("SELECT worksheet FROM keys WHERE key = ?", [key]).fetchone()
+        return row[0] if row else None
+
+    def move_key(self, key: str, home: int, worksheet: int) -> None:
+        """Record that a row, with what was written in it, went from one worksheet to another."""
+        for table in ("keys", "outbox", "imports", "members"):
+            self._db.execute(
+                f"UPDATE {table} SET worksheet = ? WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
+                [worksheet, home, key],
+            )
+        self.forget()
 
     def take_back(self, worksheet: int, keys: Iterable[str]) -> None:
         """Forget keys that were never written: a sheet that refuses writes would pile them up."""
@@ -68,6 +97,15 @@ class Worksheets:
                 f"DELETE FROM {table} WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
                 rows,
             )
+        self.forget()
+
+    def keys_of(self, worksheet: int, fingerprint: str) -> list[str]:
+        """Return the keys that belong to such rows, the oldest first."""
+        rows = self._db.execute(
+            "SELECT key FROM keys WHERE worksheet = ? AND fingerprint = ? ORDER BY given_at, key",
+            [worksheet, fingerprint],
+        )
+        return [key for (key,) in rows]
 
     def fingerprints(self, worksheet: int, keys: Iterable[str]) -> dict[str, str]:
         """Return the fingerprints those keys were given for; unknown keys are left out."""

@@ -7,7 +7,7 @@ right after it. Who the rows are is for the caller to say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,12 +39,15 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CellWrite:
-    """Put a plain text into a cell, by 0-based position; an empty text empties the cell."""
+    """Put a plain value into a cell, by 0-based position; an empty text empties the cell.
+
+    syncd itself writes text. Numbers and booleans are people's own, put back where they stood.
+    """
 
     sheet_id: int
     row: int
     column: int
-    text: str
+    value: object
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,10 +80,19 @@ class Spreadsheet(Protocol):
     def read(self, sheet_ids: Sequence[int], known: bytes | None = None) -> Snapshot:
         """Read worksheets whole, at one moment. ``known`` is an earlier digest, to save work."""
 
+    def ready(self) -> None:
+        """Wait until a write may leave at once, so that what it rests on can be read then."""
+
     def write(
-        self, writes: Sequence[CellWrite], appends: Sequence[Append], *, titles: Mapping[int, str]
+        self,
+        writes: Sequence[CellWrite],
+        appends: Sequence[Append],
+        *,
+        titles: Mapping[int, str],
+        shown: Collection[tuple[int, int]] = (),
     ) -> Echo:
         """Write all or nothing, and return the written rows as they then stood.
 
         ``titles`` are the worksheets' titles as last read; a rename since then refuses the write.
+        ``shown`` are more rows to return, by sheet id and 0-based row: those of the headers.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from syncd.sheets.base import CellWrite
 
@@ -37,10 +37,10 @@ def group_cells(writes: Iterable[CellWrite]) -> list[list[list[CellWrite]]]:
     return blocks
 
 
-def group_rows(writes: Sequence[CellWrite]) -> list[tuple[int, int, int]]:
-    """Return (sheet id, first, last) runs that cover every written row, 0-based and inclusive."""
+def group_rows(wanted: Collection[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Return (sheet id, first, last) runs that cover every row, 0-based and inclusive."""
     runs: list[tuple[int, int, int]] = []
-    rows = sorted({(write.sheet_id, write.row) for write in writes})
+    rows = sorted(wanted)
     gap = _GAP
     while True:
         runs = []

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -98,6 +98,7 @@ class GoogleSpreadsheet:
         self._wire = client.http_client
         self._reads = reads
         self._writes = writes
+        self._may_write = False  # a turn to write was waited for, and not used yet
 
     @property
     def name(self) -> str:
@@ -138,9 +139,20 @@ class GoogleSpreadsheet:
             raise SheetUnavailable(f"Google left out {len(missing)} of the worksheets asked for.")
         return Snapshot(digest=digest, grids=grids)
 
+    def ready(self) -> None:
+        if not self._may_write:
+            self._writes.wait()
+            self._may_write = True
+
     def write(
-        self, writes: Sequence[CellWrite], appends: Sequence[Append], *, titles: Mapping[int, str]
+        self,
+        writes: Sequence[CellWrite],
+        appends: Sequence[Append],
+        *,
+        titles: Mapping[int, str],
+        shown: Collection[tuple[int, int]] = (),
     ) -> Echo:
+        rows = {(write.sheet_id, write.row) for write in writes} | set(shown)
         body = {
             "requests": [
                 *({"updateCells": _update(block)} for block in group_cells(writes)),
@@ -150,11 +162,12 @@ class GoogleSpreadsheet:
             "responseIncludeGridData": bool(writes),
             "responseRanges": [
                 f"{_quote(titles[sheet_id])}!{first + 1}:{last + 1}"
-                for sheet_id, first, last in group_rows(writes)
+                for sheet_id, first, last in group_rows(rows)
             ],
         }
         params = {"fields": _ECHO_FIELDS if writes else "spreadsheetId", **_COMPACT}
-        self._writes.wait()
+        self.ready()
+        self._may_write = False
         content = self._call(
             "post", f"{self._url}:batchUpdate", write=True, params=params, json=body
         )
@@ -269,7 +282,7 @@ def _update(block: Sequence[Sequence[CellWrite]]) -> dict[str, Any]:
             "rowIndex": corner.row,
             "columnIndex": corner.column,
         },
-        "rows": [_cells([cell.text for cell in row]) for row in block],
+        "rows": [_cells([cell.value for cell in row]) for row in block],
         "fields": "userEnteredValue",
     }
 
@@ -282,11 +295,17 @@ def _append(append: Append) -> dict[str, Any]:
     }
 
 
-def _cells(texts: Sequence[str]) -> dict[str, Any]:
+def _cells(values: Sequence[object]) -> dict[str, Any]:
     """``stringValue`` is stored as it is, never parsed; no value empties the cell."""
-    return {
-        "values": [{"userEnteredValue": {"stringValue": text}} if text else {} for text in texts]
-    }
+    return {"values": [_cell(value) for value in values]}
+
+
+def _cell(value: object) -> dict[str, Any]:
+    if value in ("", None):
+        return {}
+    kind = "boolValue" if isinstance(value, bool) else "numberValue"
+    kind = "stringValue" if isinstance(value, str) else kind
+    return {"userEnteredValue": {kind: value}}
 
 
 def _echo(spreadsheet: Mapping[str, Any]) -> dict[tuple[int, int], list[object]]:

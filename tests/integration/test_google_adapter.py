@@ -48,7 +48,7 @@ def connect(rig: Rig, spreadsheet: str = SPREADSHEET, **changes: Any) -> GoogleS
 
 
 def put(row: int, column: int, text: str, sheet_id: int = LEADS) -> CellWrite:
-    return CellWrite(sheet_id=sheet_id, row=row, column=column, text=text)
+    return CellWrite(sheet_id=sheet_id, row=row, column=column, value=text)
 
 
 def write(sheet: GoogleSpreadsheet, *cells: CellWrite) -> Any:
@@ -218,7 +218,7 @@ def test_one_write_carries_scattered_cells_of_two_worksheets_and_echoes_their_wh
     assert rig.requests_made("sheets", since=mark) <= 2  # a token may be asked for first
     for one in cells:
         row = echo[LEADS, one.row]
-        assert (row[0], row[1], row[one.column]) == (one.row - 1, "Ada", one.text)
+        assert (row[0], row[1], row[one.column]) == (one.row - 1, "Ada", one.value)
     assert echo[other, 7][1] == "Fair"
 
 
@@ -229,7 +229,7 @@ def test_thousands_of_scattered_rows_are_still_one_write(
         sheet = connect(big)
         cells = [put(row, 9, f"text {row}") for row in range(1, 6000, 3)]
         echo = write(sheet, *cells)
-        assert all(echo[LEADS, one.row][9] == one.text for one in cells)
+        assert all(echo[LEADS, one.row][9] == one.value for one in cells)
         assert big.world.journal.count(call="write") == 1
 
 

@@ -515,7 +515,7 @@ def test_a_text_is_pending_until_it_was_seen_and_the_one_before_stays_ours_meanw
 def test_a_copied_row_inherits_what_was_written_in_its_original(ledger: Ledger) -> None:
     ledger.outbox.intend(1, {CELL: "one", ("r-1", "Email"): "a@firma.example"}, NOW)
     ledger.outbox.intend(1, {("r-2", "Status"): "its own"}, NOW)
-    ledger.outbox.inherit(1, "r-1", "r-2")
+    ledger.outbox.inherit(1, "r-1", 1, "r-2")
     assert ledger.outbox.ours(1, ["r-2"]) == {
         ("r-2", "Status"): ("its own", ""),
         ("r-2", "Email"): ("a@firma.example", ""),
@@ -534,12 +534,39 @@ def test_a_worksheet_is_known_by_its_id_whatever_it_is_called(ledger: Ledger) ->
     assert ledger.worksheets.spreadsheet_of(other.id) == "another"
 
 
-def test_a_key_keeps_the_fingerprint_that_it_was_given_for(ledger: Ledger) -> None:
+def test_a_key_goes_with_the_newest_fingerprint_of_its_row(ledger: Ledger) -> None:
     with ledger.transaction():
-        ledger.worksheets.give_keys(1, {"r-1": "first"}, NOW)
-        ledger.worksheets.give_keys(1, {"r-1": "second", "r-2": "x"}, NOW)
-        ledger.worksheets.give_keys(2, {"r-1": "elsewhere"}, NOW)
-    assert ledger.worksheets.fingerprints(1, ["r-1", "r-2", "r-3"]) == {"r-1": "first", "r-2": "x"}
+        ledger.worksheets.give_keys(1, {"r-1": "first", "r-2": "x"}, NOW)
+        ledger.worksheets.give_keys(1, {"r-1": "second"}, NOW)
+        ledger.worksheets.give_keys(2, {"r-3": "second"}, NOW)
+    assert ledger.worksheets.fingerprints(1, ["r-1", "r-2", "r-3"]) == {"r-1": "second", "r-2": "x"}
+    assert ledger.worksheets.keys_of(1, "second") == ["r-1"]
+    assert ledger.worksheets.keys_of(1, "first") == []
+
+
+def test_a_row_takes_its_key_and_what_was_written_to_another_worksheet(ledger: Ledger) -> None:
+    with ledger.transaction():
+        ledger.worksheets.give_keys(1, {"r-1": "x", "r-2": "y"}, NOW)
+        ledger.outbox.intend(1, {("r-1", "Email"): "a@found.example"}, NOW)
+    with ledger.transaction():
+        ledger.worksheets.move_key("r-1", 1, 2)
+    assert (ledger.worksheets.home("r-1"), ledger.worksheets.home("r-9")) == (2, None)
+    assert (ledger.worksheets.given(1), ledger.worksheets.given(2)) == ({"r-2"}, {"r-1"})
+    assert ledger.outbox.ours(1, ["r-1"]) == {}
+    assert ledger.outbox.ours(2, ["r-1"]) == {("r-1", "Email"): ("a@found.example", "")}
+
+
+def test_a_key_whose_transaction_failed_was_never_given(ledger: Ledger) -> None:
+    assert ledger.worksheets.given(1) == set()
+
+    def give_and_fail() -> None:
+        with ledger.transaction():
+            ledger.worksheets.give_keys(1, {"r-1": "x"}, NOW)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        give_and_fail()
+    assert ledger.worksheets.given(1) == set()
 
 
 def test_events_are_told_newest_first(ledger: Ledger) -> None:

@@ -349,7 +349,7 @@ class Rest(RuleBasedStateMachine):
                     fingerprint = {given: table.row(number).fingerprint}
                     self.ledger.worksheets.give_keys(leaf.id, fingerprint, self.now)
                     if key:
-                        self.ledger.outbox.inherit(leaf.id, key, given)
+                        self.ledger.outbox.inherit(leaf.id, key, leaf.id, given)
                 for number, view in desire.views.items():
                     row = leaf.table.row(number)
                     for column, text in view.items():

@@ -1,0 +1,131 @@
+"""What was written and is not yet known to stand where it belongs, kept from read to read.
+
+The ledger's outbox knows of it, too, so that a restart can go on; what the spreadsheet showed just
+before, which tells a stray from a person's own text, is kept in memory only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd.core.strays import KEY, Flight, Strays, find_strays
+from syncd.engine.changes import Change
+from syncd.engine.workbook import Leaf, Moment
+from syncd.ledger import Ledger
+
+_LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; until then it may act
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """A moment with the strays taken out, where they were, and when it was (monotonic seconds)."""
+
+    moment: Moment
+    strays: Mapping[int, Strays]
+    at: float
+
+
+class Flights:
+    """The flights of one spreadsheet, by the ledger's number of the worksheet."""
+
+    def __init__(self, *, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._flights: dict[int, Flight] = {}
+        self._believed: Moment | None = None  # as it was before the last write, while any flies
+        self._late_until: datetime | None = None
+
+    def of(self, worksheet: int) -> Flight:
+        """Return what flies to that worksheet; at first, what did when syncd last stopped."""
+        if worksheet not in self._flights:
+            self._flights[worksheet] = self._recall(worksheet)
+        return self._flights[worksheet]
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether a write whose answer was lost may still be applied."""
+        return self._late_until is not None and self._clock() < self._late_until
+
+    def expect_late(self) -> None:
+        """Note that the answer to a write was lost: it may be applied at any moment."""
+        self._late_until = self._clock() + _LATEST
+
+    def send(self, moment: Moment, changes: Iterable[Change]) -> None:
+        """Note that these changes left, on the strength of that moment."""
+        self._believed = moment
+        for change in changes:
+            flight = self.of(change.leaf.id)
+            flight.add(
+                change.key,
+                change.fingerprint,
+                change.column,
+                change.value,
+                restores=change.restores,
+            )
+            if change.leaf.table.header.at not in flight.places:
+                flight.places.append(change.leaf.table.header.at)
+            if not change.restores:
+                flight.cells.add((change.key, change.column))
+
+    def clean(self, moment: Moment) -> Read:
+        """Take our strays out of a moment, in all worksheets where something is in flight."""
+        at = time.monotonic()
+        if not any(self.of(leaf.id).columns for leaf in moment.leaves):
+            return Read(moment=moment, strays={}, at=at)
+        strays: dict[int, Strays] = {}
+        cleaned = replace(
+            moment,
+            leads=[self._clean_leaf(leaf, strays) for leaf in moment.leads],
+            requests=[self._clean_leaf(leaf, strays) for leaf in moment.requests],
+        )
+        self._believed = cleaned
+        return Read(moment=cleaned, strays=strays, at=at)
+
+    def land(self, moment: Moment) -> None:
+        """Note that nothing is in flight any more: all of it was seen, or its row is gone.
+
+        Not before the whole delivery is well: until then a text that arrived may still have a twin
+        in a wrong row, which must be known for ours. Nor while a lost write may be applied late.
+        """
+        if self.may_be_late:
+            self._believed = moment
+            return
+        self._believed = self._late_until = None
+        landed = {leaf.id: self.of(leaf.id) for leaf in moment.leaves}
+        if any(flight.cells for flight in landed.values()):
+            with self._ledger.transaction():
+                for worksheet, flight in landed.items():
+                    self._ledger.outbox.mark_sent(worksheet, flight.cells)
+        self._flights.update((worksheet, Flight()) for worksheet in landed)
+
+    def _clean_leaf(self, leaf: Leaf[Any], strays: dict[int, Strays]) -> Leaf[Any]:
+        flight = self.of(leaf.id)
+        if not flight.columns:
+            return leaf
+        believed = self._believed.leaves if self._believed else ()
+        before = next((old.table for old in believed if old.id == leaf.id), None)
+
+        def recorded(key: str, column: str) -> str:
+            newest, _ = self._ledger.outbox.ours(leaf.id, [key]).get((key, column), ("", ""))
+            return newest
+
+        if found := find_strays(leaf.table, before, flight, recorded):
+            strays[leaf.id] = found
+            leaf = replace(leaf, table=leaf.table.with_cells(found))
+        flight.follow(leaf.table.rows)
+        return leaf
+
+    def _recall(self, worksheet: int) -> Flight:
+        flight = Flight()
+        pending = self._ledger.outbox.pending(worksheet)
+        given = self._ledger.worksheets.fingerprints(
+            worksheet, [key for key, column in pending if column == KEY]
+        )
+        for (key, column), text in pending.items():
+            flight.add(key, given.get(key, ""), column, text)
+            flight.cells.add((key, column))
+        return flight

@@ -1,0 +1,47 @@
+"""Which worksheet a key belongs to. A row that people move to another worksheet keeps its key.
+
+What syncd wrote is known by worksheet and key, so a key in a worksheet that it was not given in
+would make our own texts there look like a human's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from syncd.engine.workbook import Leaf, Moment
+from syncd.ledger import Ledger
+
+
+def adopt_rows(moment: Moment, ledger: Ledger, now: datetime) -> None:
+    """Take over the rows that came from another worksheet, and keys that nobody knows.
+
+    A key that still stands in its own worksheet, or in another spreadsheet, is a copy's: it is left
+    for the plan, which gives the row a key of its own.
+    """
+    shown = {leaf.id: leaf for leaf in moment.leaves}
+    for leaf in moment.leaves:
+        if not (strange := _strange(leaf, ledger)):
+            continue
+        with ledger.transaction():
+            homes = {key: ledger.worksheets.home(key) for key in strange}
+            unknown = {key: strange[key] for key, home in homes.items() if home is None}
+            ledger.worksheets.give_keys(leaf.id, unknown, now)
+            for key, home in homes.items():
+                if home in shown and all(row.key != key for row in shown[home].table.rows):
+                    ledger.worksheets.move_key(key, home, leaf.id)
+
+
+def find_strangers(leaf: Leaf[Any], ledger: Ledger) -> set[int]:
+    """Return the 0-based rows whose key belongs to another worksheet."""
+    given = ledger.worksheets.given(leaf.id)
+    return {
+        number
+        for number, row in enumerate(leaf.table.rows, leaf.table.first)
+        if row.key and row.key not in given
+    }
+
+
+def _strange(leaf: Leaf[Any], ledger: Ledger) -> dict[str, str]:
+    given = ledger.worksheets.given(leaf.id)
+    return {row.key: row.fingerprint for row in leaf.table.rows if row.key and row.key not in given}
