@@ -98,7 +98,7 @@ class Engine:
         1. Look after open batches that are due: poll, reconcile, carry on where a crash stopped.
         2. Read the sheet; where neither it nor the ledger changed, only send what waited for that.
         3. Survey: list requests to import, then the plan of every Leads worksheet.
-        4. Open the plan's purchases and take each as far as it goes.
+        4. Open one of the plan's purchases and take it as far as it goes.
         5. Deliver what every row should say now, after a fresh read where time has passed.
 
         A sheet that cannot be read does not stop step 1: what was paid for is fetched anyway.
@@ -115,8 +115,7 @@ class Engine:
         known = self._digest if self._is_quiet() else None
         read = self._delivery.read(known)
         if read is None:
-            assert known is not None  # noqa: S101  (without it a read always tells)
-            tended = self._send(self._wishes, known) or tended
+            tended = self._send(self._wishes) or tended
             return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
         moment = read.moment
         survey = self._surveyor.survey(moment)
@@ -124,8 +123,7 @@ class Engine:
         if imported:
             survey = self._surveyor.survey(moment)
         self._wishes = survey.wishes
-        bought = self._send(survey.wishes, moment.digest)
-        bought = self._buy(survey, moment.digest) or bought
+        bought = self._send(survey.wishes) or self._buy(survey)
         wanted = any(plan.balance_wanted for plan in survey.plans.values())
         topped_up = wanted and self._standing.refresh_balance()
         if bought or imported:
@@ -198,11 +196,11 @@ class Engine:
             self._import_at = now + _IMPORT_REST
         return True
 
-    def _send(self, wishes: Wishes, digest: bytes) -> bool:
+    def _send(self, wishes: Wishes) -> bool:
         """Take the unsent purchases of list requests further, or back where Start was unticked.
 
         They are not for ``_tend``: between a purchase's making and its sending people may have
-        changed their minds, so the sheet has to be looked at first.
+        changed their minds, so the sheet has to be looked at first. One in a cycle, as in ``_buy``.
         """
         sent = False
         now = self._clock()
@@ -211,38 +209,33 @@ class Engine:
                 continue
             if not is_wished(batch, wishes):
                 self._buyer.withdraw(batch, Withdrawn(reason="no longer asked for"))
-            elif batch.not_before and batch.not_before > now:
+            elif sent or (batch.not_before and batch.not_before > now):
                 continue
-            elif sent and self._delivery.read(digest) is not None:
+            elif not self._run(batch):
                 break
-            else:
-                try:
-                    self._buyer.run(batch)
-                except Stopping:
-                    break
             sent = True
         return sent
 
-    def _buy(self, survey: Survey, digest: bytes) -> bool:
-        """Open the plans' purchases, and take each as far as it goes.
+    def _buy(self, survey: Survey) -> bool:
+        """Open the first of the plans' purchases, and take it as far as it goes.
 
-        A purchase takes a while, and then people may have stopped a list request: so before its
-        next one the sheet is looked at, and where anything changed, planned anew.
+        One in a cycle: a purchase takes a while, and whoever takes back a tick meanwhile must be
+        heard before the next.
         """
-        bought = False
         for worksheet, plan in survey.plans.items():
             for purchase in plan.purchases:
-                if bought and purchase.request and self._delivery.read(digest) is not None:
-                    return bought
-                batch = self._buyer.open(purchase, worksheet)
-                if batch is None:
-                    continue
-                bought = True
-                try:
-                    self._buyer.run(batch, fresh=True)
-                except Stopping:
-                    return bought
-        return bought
+                if (batch := self._buyer.open(purchase, worksheet)) is not None:
+                    self._run(batch, fresh=True)
+                    return True
+        return False
+
+    def _run(self, batch: Batch, *, fresh: bool = False) -> bool:
+        """Take a batch as far as it goes now; return False where syncd is stopping."""
+        try:
+            self._buyer.run(batch, fresh=fresh)
+        except Stopping:
+            return False
+        return True
 
     # -- remembering ----------------------------------------------------------------------------
 
