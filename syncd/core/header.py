@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_LOOK_AT = 10  # rows from the top in which a header may stand
+LOOK_AT = 10  # rows from the top in which a header may stand
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +63,7 @@ def find_header(
     for name, texts in (extra_aliases or {}).items():
         names.update({fold(text): name for text in texts})
     best: tuple[int, int, dict[str, list[int]]] = (0, 0, {})
-    for number, cells in enumerate(grid[:_LOOK_AT]):
+    for number, cells in enumerate(grid[:LOOK_AT]):
         places: dict[str, list[int]] = {}
         for position, cell in enumerate(cells):
             if (named := names.get(fold(cell))) is not None:

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from syncd.core import cells
+from syncd.core.header import LOOK_AT
 from syncd.core.leads import Lead
 from syncd.core.table import Keyed, Raw, Table
 
@@ -152,6 +153,27 @@ def _find_doubtful(fresh: Table[Any], flight: Flight, *, sparing: bool) -> set[i
         if not row.blank and (not row.key or index in doubtful)
     }
     return {index for index in doubtful if flight.keys[fresh.rows[index].key] in waiting}
+
+
+def find_overwritten(
+    grid: Sequence[Raw], titles: Raw, holds: Callable[[object], bool]
+) -> tuple[int, dict[int, object]] | None:
+    """Return the header's 0-based row and what belongs into which of its cells, or None.
+
+    A row put above the header while a write was under way moves the header into its path. It is
+    known again where most of its cells are as before, and all others hold what is in flight.
+    """
+    for number, raw in enumerate(grid[:LOOK_AT]):
+        wrong = {
+            position: title
+            for position, title in enumerate(titles)
+            if cells.text(_cell(raw, position)) != cells.text(title)
+        }
+        if not wrong:
+            return None
+        if len(wrong) * 2 < len(titles) and all(holds(_cell(raw, place)) for place in wrong):
+            return number, wrong
+    return None
 
 
 class _Earlier:

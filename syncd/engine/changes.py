@@ -79,11 +79,15 @@ def compose_changes(
             column=names.get(position, ""),
             value=value,
             key=key,
-            fingerprint=table.row(number).fingerprint,
+            fingerprint=table.row(number).fingerprint if number >= table.first else "",
             restores=restores,
         )
 
     for number in sorted(differing.keys() | strays.keys()):
+        if number == table.header.row:
+            titles = strays[number].items()
+            changes += [change(number, place, title, "", restores=True) for place, title in titles]
+            continue
         row = table.row(number)
         ours = [
             change(number, at[column], text, row.key, restores=not row.key)
@@ -136,6 +140,8 @@ def _is_meant(group: Sequence[Change], raw: Raw, echo: Echo) -> bool:
     titles = echo.get((leaf.sheet_id, table.header.row), ())
     if [cells.text(cell) for cell in titles] != [cells.text(cell) for cell in table.titles]:
         return False  # the columns moved
+    if number == table.header.row:
+        return True
     row, seen = table.row(number), table.parse(raw, table.header)
     written = {change.position: change.value for change in group}
     if row.key and table.header.at[KEY] not in written:

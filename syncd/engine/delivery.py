@@ -96,7 +96,7 @@ class Delivery:
 
     def read(self, known: bytes | None = None) -> Read | None:
         """Read the spreadsheet and take out what an earlier write left in wrong cells."""
-        moment = self._workbook.read(known)
+        moment = self._workbook.read(known, self._flights.holds)
         if moment is None:
             return None
         read = self._flights.clean(moment)

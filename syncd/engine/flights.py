@@ -50,6 +50,10 @@ class Flights:
         """Whether a write whose answer was lost may still be applied."""
         return self._late_until is not None and self._clock() < self._late_until
 
+    def holds(self, worksheet: int, value: object) -> bool:
+        """Return whether the value is on its way to that worksheet."""
+        return self.of(worksheet).holds(value)
+
     def expect_late(self) -> None:
         """Note that the answer to a write was lost: it may be applied at any moment."""
         self._late_until = self._clock() + _LATEST
@@ -116,6 +120,8 @@ class Flights:
         if found := find_strays(leaf.table, before, flight, recorded):
             strays[leaf.id] = found
             leaf = replace(leaf, table=leaf.table.with_cells(found))
+        if leaf.overwritten:
+            strays[leaf.id] = {**found, leaf.table.header.row: leaf.overwritten}
         flight.follow(leaf.table.rows)
         return leaf
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +11,8 @@ from syncd.core import leads, requests
 from syncd.core.header import Column, HeaderProblem, find_header
 from syncd.core.leads import LeadRow, parse_lead
 from syncd.core.requests import RequestRow, parse_request
-from syncd.core.table import Keyed, Reader, Table
+from syncd.core.strays import find_overwritten
+from syncd.core.table import Keyed, Raw, Reader, Table, with_values
 from syncd.errors import SheetDenied
 from syncd.ledger import Ledger
 from syncd.sheets import Grid, Spreadsheet
@@ -23,12 +24,16 @@ _LOOK_AGAIN = timedelta(minutes=10)  # for worksheets that were missing
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leaf(Generic[R]):
-    """One worksheet at one moment. ``id`` is the ledger's number, ``title`` as people see it."""
+    """One worksheet at one moment. ``id`` is the ledger's number, ``title`` as people see it.
+
+    ``overwritten`` is what belongs into cells of its header that a write of ours has hit.
+    """
 
     id: int
     sheet_id: int
     title: str
     table: Table[R]
+    overwritten: Mapping[int, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +69,10 @@ class _Bound:
     reader: Reader[Any]
 
 
+def _nothing(worksheet: int, value: object) -> bool:  # noqa: ARG001  (nothing is in flight)
+    return False
+
+
 class Workbook:
     """Reads one spreadsheet, and keeps what makes the next read cheap."""
 
@@ -86,12 +95,16 @@ class Workbook:
         self._ledger = ledger
         self._clock = clock
         self._bound: dict[str, _Bound] = {}
+        self._titles: dict[int, Raw] = {}  # each header as it was last read
         self._looked_at: datetime | None = None
 
-    def read(self, known: bytes | None = None) -> Moment | None:
+    def read(
+        self, known: bytes | None = None, holds: Callable[[int, object], bool] = _nothing
+    ) -> Moment | None:
         """Read the spreadsheet, or return None when it is as ``known``.
 
         A worksheet that was deleted refuses the read; then all are looked up by title anew.
+        ``holds`` tells what is in flight to a worksheet of ours, and may have hit its header.
         """
         self._bind()
         try:
@@ -106,8 +119,8 @@ class Workbook:
             for title in (*self._leads, *self._requests)
             if title not in self._bound
         ]
-        people = self._leaves(self._leads, snapshot.grids, problems)
-        lists = self._leaves(self._requests, snapshot.grids, problems)
+        people = self._leaves(self._leads, snapshot.grids, problems, holds)
+        lists = self._leaves(self._requests, snapshot.grids, problems, holds)
         home = self._bound.get(self._leads[0])
         return Moment(
             digest=snapshot.digest,
@@ -124,26 +137,46 @@ class Workbook:
         return any(self._ledger.outbox.pending(worksheet.id) for worksheet in known)
 
     def _leaves(
-        self, titles: Sequence[str], grids: Mapping[int, Grid], problems: list[str]
+        self,
+        titles: Sequence[str],
+        grids: Mapping[int, Grid],
+        problems: list[str],
+        holds: Callable[[int, object], bool],
     ) -> list[Leaf[Any]]:
         leaves: list[Leaf[Any]] = []
         for title in titles:
             if (bound := self._bound.get(title)) is None:
                 continue
             grid = grids[bound.sheet_id]
-            header = find_header(grid.rows, bound.columns, self._aliases)
+            rows, overwritten = self._mend_header(bound, grid.rows, holds)
+            header = find_header(rows, bound.columns, self._aliases)
             if isinstance(header, HeaderProblem):
                 problems.append(f"The worksheet “{grid.title}” is left alone: {header.text}")
                 continue
+            table = bound.reader.read(rows, header)
+            self._titles[bound.id] = table.titles
             leaves.append(
                 Leaf(
                     id=bound.id,
                     sheet_id=bound.sheet_id,
                     title=grid.title,
-                    table=bound.reader.read(grid.rows, header),
+                    table=table,
+                    overwritten=overwritten,
                 )
             )
         return leaves
+
+    def _mend_header(
+        self, bound: _Bound, rows: Sequence[Raw], holds: Callable[[int, object], bool]
+    ) -> tuple[Sequence[Raw], Mapping[int, object]]:
+        """Return the grid with its header as it was before a write of ours hit it."""
+        found = find_overwritten(
+            rows, self._titles.get(bound.id, ()), lambda value: holds(bound.id, value)
+        )
+        if found is None:
+            return rows, {}
+        number, belongs = found
+        return [*rows[:number], with_values(rows[number], belongs), *rows[number + 1 :]], belongs
 
     def _bind(self, *, anew: bool = False) -> None:
         """Find the configured worksheets: in the ledger, or else in the spreadsheet's outline."""

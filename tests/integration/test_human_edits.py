@@ -582,3 +582,17 @@ def test_what_a_human_types_over_a_result_stays(rig: Rig) -> None:
     rig.run()
     assert rig.column("Email") == ["better@human.example"]
     assert rig.seleqt.meter.charged() == 3
+
+
+def test_a_row_put_above_the_header_under_a_write_costs_no_header_and_no_result(rig: Rig) -> None:
+    people = rig.people(2)
+    rig.ask(*[(person, "Email") for person in people])
+    rig.world.before(brings("p0@found"), lambda: hands.insert_rows(rig.leads, 0))
+    reports = rig.run()
+    assert [problem for report in reports for problem in report.problems] == []
+    blank, header, *rows = rig.rows()
+    assert not any(blank)
+    assert header[: len(LEAD_HEADER)] == LEAD_HEADER
+    at = LEAD_HEADER.index("Email")
+    assert [row[at] for row in rows] == ["p0@found.example", "p1@found.example"]
+    assert rig.seleqt.meter.charged() == 6
