@@ -164,18 +164,18 @@ class Daemon:
 
 
 def next_cycle(
-    report: Report, now: datetime, *, failures: int = 0, jitter: float = 0.0
+    report: Report, now: datetime, *, failures: int = 1, jitter: float = 0.0
 ) -> datetime | None:
     """Return when the next cycle is wanted at the latest; None leaves it to the schedule.
 
-    ``failures`` counts the cycles that failed in a row, this one included.
+    ``failures`` counts the cycles that failed in a row, with this one if it did.
     """
     wanted = []
     if report.again:
         wanted.append(now + _SOON)
     if report.due is not None:
         wanted.append(max(report.due, now + _SOON))
-    if failures:
+    if report.failed:
         wanted.append(now + delay(failures, base=_AFTER_FAILURE, jitter=jitter))
     return min(wanted, default=None)
 

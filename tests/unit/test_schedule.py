@@ -145,6 +145,7 @@ def test_an_interval_is_kept() -> None:
 
 def test_a_quiet_report_leaves_the_next_cycle_to_the_schedule() -> None:
     assert next_cycle(Report(), NOW) is None
+    assert next_cycle(Report(), NOW, failures=0) is None
 
 
 def test_more_work_is_done_in_a_second() -> None:
