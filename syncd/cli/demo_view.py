@@ -34,6 +34,7 @@ _OUTCOMES = (
     ("odd", status.UNRECOGNISED),
     ("unknown", status.UNKNOWN),
     ("ready", status.READY),
+    ("searching", status.SEARCHING_ON),
     ("searching", status.SEARCHING),
     ("queued", status.QUEUED),
     ("unsure", status.UNSURE),

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from syncd.core import cells
+from syncd.core import cells, status
 from syncd.core.header import Column, Header
 from syncd.core.model import Field, Kind
+from syncd.core.status import sentence
 from syncd.core.wishes import parse_find
 
 
@@ -117,15 +118,15 @@ def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
     problem = ""
     prospect_id = cells.whole(person[0])
     if wanted is None:
-        problem = f"Find says “{cells.brief(said)}”. Pick one of the choices in the list."
+        problem = sentence(status.FIND_ODD, typed=cells.brief(said))
     elif not wanted:
         pass
     elif cells.is_error(person[0]):
-        problem = f"The Prospect ID shows {cells.brief(person[0])}. Mend its formula."
+        problem = sentence(status.PROSPECT_ERROR, typed=cells.brief(person[0]))
     elif not person[0]:
-        problem = "Add the Prospect ID of this person."
+        problem = status.PROSPECT_MISSING
     elif not prospect_id:
-        problem = f"“{cells.brief(person[0])}” is not a Prospect ID: it must be a whole number."
+        problem = sentence(status.PROSPECT_ODD, typed=cells.brief(person[0]))
     return LeadRow(
         key,
         False,

@@ -222,7 +222,7 @@ class Progress:
     spent: int = 0
     found: int = 0
     missed: int = 0
-    open: int = 0  # not decided yet
+    open: int = 0  # people who lack an answer yet
 
 
 def measure(
@@ -244,6 +244,7 @@ def measure(
     found = missed = undecided = 0
     for prospect_id in known.chosen | known.before:
         person = people.get(prospect_id, NOBODY)
+        waited = False
         for kind in row.wanted:
             fact = answer(person, kind, cool_off=cool_off, now=now)
             if person.held(kind.field) or (fact and fact.state is JobState.FOUND):
@@ -253,9 +254,10 @@ def measure(
             elif prospect_id not in known.chosen:
                 continue
             elif fact is not None:
-                undecided += 1
+                waited = True
             elif (prospect_id, kind.field) not in supplied:
-                undecided += prospect_id in present or prospect_id not in known.appended
+                waited |= prospect_id in present or prospect_id not in known.appended
+        undecided += waited
     return Progress(spent=spent, found=found, missed=missed, open=undecided)
 
 
@@ -312,4 +314,7 @@ def _say(
         return status.REQUEST_STOPPED
     if _is_stopped(known, purchasing):
         return known.stopped
-    return waits or sentence(status.REQUEST_RUNNING, worksheet=worksheet)
+    size = len(known.chosen)
+    done = size - progress.open
+    template = status.REQUEST_RUNNING_ON if done else status.REQUEST_RUNNING
+    return waits or sentence(template, worksheet=worksheet, done=done, size=size)

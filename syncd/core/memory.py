@@ -25,6 +25,8 @@ class Fact(NamedTuple):
     credits: int
     at: str  # when it was decided, or the search began: ISO 8601, UTC
     batch_state: BatchState
+    decided: int = 0  # while it waits in an accepted batch: how many of that are decided,
+    size: int = 0  # and of how many
 
 
 class Person(NamedTuple):

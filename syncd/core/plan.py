@@ -42,6 +42,10 @@ from syncd.core.table import R, Table
 from syncd.core.verdict import Stage, Verdict
 from syncd.core.views import Foreign, View, clear, compose, is_settled
 
+# Each step of a search's progress rewrites the rows that still wait. A batch of this size or less
+# shows each one; a big one on the user's own list shows rounded steps.
+_SHOWN_STEPS = 25
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
@@ -223,7 +227,9 @@ def _searching(fact: Fact, kind: Kind, terms: Terms) -> Verdict:
         says = sentence(status.UNSURE, kind=kind)
     elif fact.batch_state not in {BatchState.PLANNED, BatchState.LIST_READY}:
         since = datetime.fromisoformat(fact.at).astimezone(terms.zone)
-        says = sentence(status.SEARCHING, kind=kind, time=since)
+        done = fact.decided - fact.decided % max(1, fact.size // _SHOWN_STEPS)
+        template = status.SEARCHING_ON if done else status.SEARCHING
+        says = sentence(template, kind=kind, time=since, done=done, size=fact.size)
     elif terms.hold:
         stage, says = Stage.HELD, terms.hold
     else:

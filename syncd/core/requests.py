@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from syncd.core import cells
+from syncd.core import cells, status
 from syncd.core.header import Column, Header
 from syncd.core.model import Kind
+from syncd.core.status import sentence
 from syncd.core.wishes import parse_find
 
 
@@ -100,19 +101,18 @@ def parse_request(raw: Sequence[object], header: Header) -> RequestRow:
     limits = {name: cells.text(cell(name)) for name in (Request.MAX_LEADS, Request.MAX_CREDITS)}
     problem = ""
     if wanted is None:
-        problem = f"Find says “{cells.brief(said)}”. Pick one of the choices in the list."
+        problem = sentence(status.FIND_ODD, typed=cells.brief(said))
     elif cells.is_error(lead_list):
-        problem = f"The lead list shows {cells.brief(lead_list)}. Mend its formula."
+        problem = sentence(status.REQUEST_LIST_ERROR, typed=cells.brief(lead_list))
     elif not lead_list and (wanted or any(limits.values())):
-        problem = "Name a Seleqt lead list, or give its number."
+        problem = status.REQUEST_LIST_MISSING
     elif lead_list and not wanted:
-        problem = "Pick in Find what to look for."
+        problem = status.REQUEST_FIND_MISSING
     else:
         for name, typed in limits.items():
             if typed and not cells.whole(typed):
-                problem = (
-                    f"{name} says “{cells.brief(typed)}”. Type a whole number, or leave it empty."
-                )
+                said = cells.brief(typed)
+                problem = sentence(status.REQUEST_LIMIT_ODD, column=name, typed=said)
                 break
     shown = tuple(cells.text(cell(column)) for column in OWNED)
     return RequestRow(

@@ -1,7 +1,11 @@
 """Every sentence syncd writes in a Status cell. One fixed list: no codes, no stack traces.
 
-Each says what happened and, where there is one, what to do. None of them carries a figure that
-changes by itself, or an idle sheet would be rewritten all day.
+Each says what happened and, where there is one, what to do; ``docs/statuses.md`` explains them to
+sales people, word for word. None of them carries a figure that changes with time alone, or an idle
+sheet would be rewritten all day.
+
+Rows go on showing what an earlier version wrote. Whoever changes a sentence leaves its old text in
+a tuple that :func:`is_ours` looks at, too.
 """
 
 from __future__ import annotations
@@ -13,10 +17,16 @@ from functools import cache
 from syncd.core.credits import Cap
 from syncd.core.model import Kind
 
+FIND_ODD = "Find says “{typed}”. Pick one of the choices in the list."
+PROSPECT_ERROR = "The Prospect ID shows {typed}. Mend its formula."
+PROSPECT_MISSING = "Add the Prospect ID of this person."
+PROSPECT_ODD = "“{typed}” is not a Prospect ID: it must be a whole number."
+
 FOUND = "Found the {what}."
 FOUND_FREE = "Found the {what}: known already, no charge."
 ALREADY_HAS = "Already has {a_what}. Nothing was bought."
 SEARCHING = "Searching for the {what} since {time}."
+SEARCHING_ON = "Searching for the {what} since {time}, {done} of {size} done."
 MISSED = "No {what} found ({credits} credits, {day}). Not searched again before {again}."
 EXPIRED = "The search for the {what} never finished ({credits} credits). Ask your admin."
 UNRECOGNISED = "Seleqt answered with something that is not {a_what}. Ask your admin."
@@ -52,9 +62,14 @@ HOLD_IN_PLACE = (
 )
 HOLD_BUSY = "Waiting: somebody else is searching on this list in Seleqt. It goes on by itself."
 
+REQUEST_LIST_ERROR = "The lead list shows {typed}. Mend its formula."
+REQUEST_LIST_MISSING = "Name a Seleqt lead list, or give its number."
+REQUEST_FIND_MISSING = "Pick in Find what to look for."
+REQUEST_LIMIT_ODD = "{column} says “{typed}”. Type a whole number, or leave it empty."
 REQUEST_READY = "Tick Start to import this list and search through it."
 REQUEST_IMPORTING = "Importing the list."
 REQUEST_RUNNING = "Searching: the people are in {worksheet}."
+REQUEST_RUNNING_ON = "Searching: {done} of {size} people done. They are in {worksheet}."
 REQUEST_DONE = "Done. The people are in {worksheet}."
 REQUEST_USED_UP = (
     "Nobody is searched for: this request has used its Max leads. Raise it, or ask in another row."
@@ -66,10 +81,31 @@ REQUEST_COMPANIES = "“{lead_list}” is a list of companies. Only lists of peo
 REQUEST_EMPTY = "“{lead_list}” has nobody in it."
 
 
+_FILLED = {
+    "what": "(?:email|phone)",
+    "a_what": "(?:an email|a phone)",
+    "time": r"\d\d:\d\d",
+    "prospect": r"\d+",
+    "credits": r"\d+",
+    "done": r"\d+",
+    "size": r"\d+",
+    "column": "Max (?:leads|credits)",
+}
+
+
+def templates() -> dict[str, str]:
+    """Return every sentence by its name; those of ``WAITING`` by the cap's."""
+    named = {name: value for name, value in globals().items() if name.isupper()}
+    texts = {name: value for name, value in named.items() if type(value) is str}
+    return texts | {f"WAITING.{cap.name}": text for cap, text in WAITING.items()}
+
+
 def pattern(template: str) -> re.Pattern[str]:
     """Return what recognises a filled-in sentence at the start of a text."""
-    escaped = re.escape(template).replace(r"\{what\}", "(?:email|phone)")
-    return re.compile(re.sub(r"\\\{[a-z_]+\\\}", ".*?", escaped))
+    escaped = re.escape(template)
+    return re.compile(
+        re.sub(r"\\\{([a-z_]+)\\\}", lambda found: _FILLED.get(found[1], ".*?"), escaped)
+    )
 
 
 def is_ours(text: str) -> bool:
@@ -85,8 +121,7 @@ def is_ours(text: str) -> bool:
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     """All sentences, the longest first: a short one may begin another."""
-    texts = [value for name, value in globals().items() if name.isupper() and type(value) is str]
-    return tuple(pattern(text) for text in sorted([*texts, *WAITING.values()], key=len)[::-1])
+    return tuple(pattern(text) for text in sorted(templates().values(), key=len)[::-1])
 
 
 def sentence(
@@ -95,6 +130,8 @@ def sentence(
     kind: Kind | None = None,
     prospect: int | None = None,
     credits: int | None = None,
+    done: int | None = None,
+    size: int | None = None,
     time: datetime | None = None,
     day: date | None = None,
     again: date | None = None,
@@ -105,7 +142,7 @@ def sentence(
     if kind is not None:
         what = kind.field.value
         values |= {"what": what, "a_what": f"an {what}" if what[0] in "aeiou" else f"a {what}"}
-    values |= {"prospect": prospect, "credits": credits}
+    values |= {"prospect": prospect, "credits": credits, "done": done, "size": size}
     if time is not None:
         values["time"] = f"{time:%H:%M}"
     if day is not None:

@@ -67,17 +67,25 @@ class People:
             "COALESCE(j.decided_at, (SELECT COALESCE(b.submitted_at, b.created_at) "
             "FROM batches b WHERE b.id = j.batch)), "
             "CASE j.state WHEN 'waiting' THEN (SELECT b.state FROM batches b WHERE b.id = j.batch) "
-            "ELSE 'settled' END "
+            "ELSE 'settled' END, CASE j.state WHEN 'waiting' THEN j.batch END "
             "FROM json_each(?) i CROSS JOIN jobs j ON j.account = ? AND j.prospect = i.value "
             "WHERE j.state <> 'cancelled' "
             "OR (SELECT b.state FROM batches b WHERE b.id = j.batch) IN ('accepted', 'settled') "
             "ORDER BY j.prospect, j.id DESC",
             [ids, account],
-        )
+        ).fetchall()
+        progress = self._progress({row[8] for row in rows if row[7] == BatchState.ACCEPTED})
         facts: dict[int, tuple[Fact, ...]] = {}
-        for prospect, kind, state, value, asked_by, credits, at, batch in rows:
+        for prospect, kind, state, value, asked_by, credits, at, batch_state, batch in rows:
             fact = Fact(
-                _KINDS[kind], _STATES[state], value, asked_by, credits, at, _BATCH_STATES[batch]
+                _KINDS[kind],
+                _STATES[state],
+                value,
+                asked_by,
+                credits,
+                at,
+                _BATCH_STATES[batch_state],
+                *progress.get(batch, ()),
             )
             facts[prospect] = (*facts[prospect], fact) if prospect in facts else (fact,)
         people = {prospect: Person(found) for prospect, found in facts.items()}
@@ -90,6 +98,17 @@ class People:
         for prospect, email, phone in held:
             people[prospect] = Person(facts.get(prospect, ()), email, phone)
         return people
+
+    def _progress(self, batches: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Return how many of each batch's jobs are decided, and how many there are."""
+        if not batches:
+            return {}
+        rows = self._db.execute(
+            "SELECT j.batch, SUM(j.state <> 'waiting'), COUNT(*) FROM json_each(?) i "
+            "CROSS JOIN jobs j ON j.batch = i.value GROUP BY j.batch",
+            [json.dumps(sorted(batches))],
+        )
+        return {batch: (decided, size) for batch, decided, size in rows}
 
     def see(self, account: str, prospects: Sequence[Prospect], now: datetime) -> None:
         """Remember people as the vendor's list showed them, with values that parsed."""
