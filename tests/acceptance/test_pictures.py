@@ -1,0 +1,34 @@
+"""The pictures of the documents can be taken anew, and show the same sheets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+
+CHROMIUM = Path("/usr/bin/chromium")
+DOCS = Path(__file__).parents[2] / "docs"
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
+
+
+def size(picture: Path) -> tuple[str, bytes]:
+    """Return a PNG's name, width and height: letters look different with other fonts."""
+    return picture.name, picture.read_bytes()[16:24]
+
+
+@pytest.mark.timeout(180)
+def test_the_pictures_of_the_statuses_can_be_taken_anew(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(DOCS / "pictures.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    taken, shown = tmp_path.iterdir(), (DOCS / "pictures").iterdir()
+    assert sorted(map(size, taken)) == sorted(map(size, shown))
