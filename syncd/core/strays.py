@@ -161,17 +161,18 @@ def find_overwritten(
     """Return the header's 0-based row and what belongs into which of its cells, or None.
 
     A row put above the header while a write was under way moves the header into its path. It is
-    known again where most of its cells are as before, and all others hold what is in flight.
+    known again where most of its cells are as before, and all others show what is in flight.
     """
     for number, raw in enumerate(grid[:LOOK_AT]):
         wrong = {
-            position: title
-            for position, title in enumerate(titles)
-            if cells.text(_cell(raw, position)) != cells.text(title)
+            position: _cell(titles, position)
+            for position in range(max(len(raw), len(titles)))
+            if cells.text(_cell(raw, position)) != cells.text(_cell(titles, position))
         }
         if not wrong:
             return None
-        if len(wrong) * 2 < len(titles) and all(holds(_cell(raw, place)) for place in wrong):
+        hits = [_cell(raw, position) for position in wrong]
+        if len(wrong) * 2 < len(titles) and all(hit and holds(hit) for hit in hits):
             return number, wrong
     return None
 
@@ -191,12 +192,14 @@ class _Earlier:
         empty_only = not any(value for _, _, value in suspects)
         old = self._match(index, {position for position, _, _ in suspects}, quickly=empty_only)
         if old is None:
-            # Somebody's new row: nothing of ours belongs into it, and nothing of it is known.
+            # An empty row that was hit, or somebody's new row, of which nothing is known: in that
+            # a text like the ones that we put back may be their own.
             flight = self._flight
+            was_empty = all(flight.holds(c) for c in self._fresh.raws[index] if c not in ("", None))
             return {
                 position: ""
                 for position, name, value in suspects
-                if value and (value in flight.ours or name in flight.own)
+                if value and (was_empty or value in flight.ours or name in flight.own)
             }
         was_row, was_raw = self._before.rows[old], self._before.raws[old]
         # A key on its way is where it belongs, though its person was edited meanwhile.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -105,17 +106,25 @@ class Office:
 
     # -- editing ---------------------------------------------------------------------------------
 
-    def meddle(self) -> None:
+    def meddle(self, *, writing: bool = False) -> None:
         """Edit once or not at all, seldom twice, until the day is over."""
         with self.rig.world.lock:
             for _ in range(self.random.choice([0, 0, 0, 1, 1, 1, 2])):
                 if self.left > 0:
                     self.left -= 1
-                    self.edit()
+                    self.edit(writing=writing)
 
-    def edit(self) -> None:
-        act = self.random.choice([*ROW_EDITS, *(COLUMN_EDITS if self.columns_move else ())])
-        self.log.append(f"{self.rig.mark}: {act(self)}")
+    def edit(self, *, writing: bool) -> None:
+        """Edit something.
+
+        What is typed between syncd's read and its write, into the very cell that the write is
+        about to hit, is lost: Google has no compare-and-swap. Where columns move as well, that is
+        any cell, so then nobody types in that moment.
+        """
+        acts = [*ROW_EDITS, *(COLUMN_EDITS if self.columns_move else ())]
+        if writing and self.columns_move:
+            acts = [act for act in acts if act not in {Office.type_text, Office.newcomer}]
+        self.log.append(f"{self.rig.mark}: {self.random.choice(acts)(self)}")
 
     def sort(self) -> str:
         column = self.random.randrange(len(self.header()))
@@ -279,9 +288,11 @@ def opened(folder: Path, seed: int, *, columns_move: bool = True) -> Iterator[Of
 
 @contextmanager
 def replayable(seed: float) -> Iterator[None]:
-    """Draw keys from a seed: people sort by them, too."""
+    """Draw keys from a seed, as people sort by them, too, and let no hurry add a read."""
     dice = random.Random(seed)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery, "_FRESH", 60.0)
+        patch.setattr(delivery, "_AT_ONCE", 60.0)
         patch.setattr(app, "new_key", lambda: f"r-{dice.randbytes(6).hex()}")
         patch.setattr(app, "new_batch_id", lambda: dice.randbytes(6).hex())
         yield
@@ -299,8 +310,12 @@ def play(office: Office, *, edits: int = EDITS, faults: bool = False) -> list[st
         rig.world.faults.add("drop_after", rate=0.15, **flush)
         rig.world.faults.add("drop_before", rate=0.1, **flush)
         rig.world.faults.add("html502", rate=0.05, applied=True, **flush)
-    rig.world.before(lambda asked: asked.path != "/token", office.meddle, once=False)
-    with replayable(office.random.random()), rig.app() as engine:
+    rig.world.before(is_flush, lambda: office.meddle(writing=True), once=False)
+    rig.world.before(
+        lambda asked: asked.path != "/token" and not is_flush(asked), office.meddle, once=False
+    )
+    noon = datetime.now(UTC).replace(hour=12, minute=0)
+    with replayable(office.random.random()), rig.app(clock=lambda: noon) as engine:
         for _ in range(150):
             office.meddle()
             engine.cycle()
