@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -97,6 +97,8 @@ def _spreadsheet_id(value: str) -> str:
         raise ValueError("write only the part of the address between /d/ and /edit")
     return value
 
+
+M = TypeVar("M", bound=BaseModel)
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -247,29 +249,52 @@ class Config(_Part):
     spreadsheet: Annotated[list[SpreadsheetPart], Field(min_length=1)]
 
 
+class SheetsConfig(BaseModel):
+    """What is needed to reach the spreadsheets, whatever else the file says or lacks."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    google: GooglePart
+    spreadsheet: list[SpreadsheetPart] = []
+
+
 def load(path: Path, *, secrets: bool = False) -> Config:
     """Read the file; relative paths in it are taken from where it lies.
 
     Raises :class:`~syncd.errors.ConfigError` with every problem, each naming file, key and mend;
     with ``secrets`` also those of the secrets that it names, which are not kept.
     """
+    config, raw, problems = _read(path, Config)
+    if secrets:
+        problems += _find_secret_problems(raw, path.parent)
+    if config is None or problems:
+        raise ConfigError([f"{path}: {problem}" for problem in problems])
+    return _anchor(config, path.parent)
+
+
+def load_sheets(path: Path) -> SheetsConfig:
+    """Read only how to reach the spreadsheets. Raises ConfigError as :func:`load` does."""
+    config, _, problems = _read(path, SheetsConfig)
+    if config is None or problems:
+        raise ConfigError([f"{path}: {problem}" for problem in problems])
+    return config.model_copy(update={"google": _anchor_google(config.google, path.parent)})
+
+
+def _read(path: Path, model: type[M]) -> tuple[M | None, dict[str, Any], list[str]]:
+    """Return the file as a model, as it is, and what is wrong in it."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows may put a mark first
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError([f"{path}: is not valid TOML: {error}"]) from error
+    config: M | None = None
     problems: list[str] = []
     try:
-        config = Config.model_validate(raw)
+        config = model.model_validate(raw)
     except ValidationError as error:
         problems = [_explain(problem) for problem in error.errors()]
-    problems += _doubled(raw)
-    if secrets:
-        problems += _find_secret_problems(raw, path.parent)
-    if problems:
-        raise ConfigError([f"{path}: {problem}" for problem in problems])
-    return _anchor(config, path.parent)
+    return config, raw, problems + _doubled(raw)
 
 
 def read_seleqt_key(secret: Secret) -> SecretStr:
@@ -356,12 +381,14 @@ def _anchor(config: Config, folder: Path) -> Config:
     return config.model_copy(
         update={
             "ledger": LedgerPart(path=folder / config.ledger.path),
-            "google": config.google.model_copy(
-                update={"credentials": _at(config.google.credentials, folder)}
-            ),
+            "google": _anchor_google(config.google, folder),
             "seleqt": config.seleqt.model_copy(update={"key": _at(config.seleqt.key, folder)}),
         }
     )
+
+
+def _anchor_google(part: GooglePart, folder: Path) -> GooglePart:
+    return part.model_copy(update={"credentials": _at(part.credentials, folder)})
 
 
 def _explain(problem: Any) -> str:

@@ -57,17 +57,8 @@ def find_header(
     The header is the first of the top rows that names every required column. Where none does, the
     row that names most of them is the one the problem speaks of.
     """
-    names = {
-        fold(text): column.name for column in columns for text in (column.name, *column.aliases)
-    }
-    for name, texts in (extra_aliases or {}).items():
-        names.update({fold(text): name for text in texts})
-    best: tuple[int, int, dict[str, list[int]]] = (0, 0, {})
-    for number, cells in enumerate(grid[:LOOK_AT]):
-        places: dict[str, list[int]] = {}
-        for position, cell in enumerate(cells):
-            if (named := names.get(fold(cell))) is not None:
-                places.setdefault(named, []).append(position)
+    best: tuple[int, int, Mapping[str, Sequence[int]]] = (0, 0, {})
+    for number, places in enumerate(find_names(grid, columns, extra_aliases)):
         if len(places) > best[0]:
             best = (len(places), number, places)
     _, number, places = best
@@ -83,6 +74,27 @@ def find_header(
         return HeaderProblem(text=f"The header {_quote(missing)} is missing in {where}.")
     at = {name: where[0] for name, where in places.items()}
     return Header(row=number, at=at, width=max(at.values()) + 1)
+
+
+def find_names(
+    grid: Sequence[Sequence[object]],
+    columns: Sequence[Column],
+    extra_aliases: Mapping[str, Sequence[str]] | None = None,
+) -> list[Mapping[str, Sequence[int]]]:
+    """Return for each of the top rows the columns it names, and at which 0-based positions."""
+    names = {
+        fold(text): column.name for column in columns for text in (column.name, *column.aliases)
+    }
+    for name, texts in (extra_aliases or {}).items():
+        names.update({fold(text): name for text in texts})
+    rows: list[Mapping[str, Sequence[int]]] = []
+    for cells in grid[:LOOK_AT]:
+        places: dict[str, list[int]] = {}
+        for position, cell in enumerate(cells):
+            if (named := names.get(fold(cell))) is not None:
+                places.setdefault(named, []).append(position)
+        rows.append(places)
+    return rows
 
 
 def _quote(names: Sequence[str]) -> str:

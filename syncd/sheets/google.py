@@ -104,10 +104,18 @@ class GoogleSpreadsheet:
     def name(self) -> str:
         return self._name
 
+    @property
+    def account(self) -> str:
+        """The address that a spreadsheet must be shared with."""
+        return self._email
+
+    def describe(self, fields: str, titles: Sequence[str] = ()) -> dict[str, Any]:
+        """Return a Spreadsheet resource with these fields; ``titles`` limit it to worksheets."""
+        params = {"fields": fields, "ranges": [_quote(title) for title in titles], **_COMPACT}
+        return self._parse(self._read("get", self._url, params=params))
+
     def outline(self) -> list[Outline]:
-        fields = "sheets.properties(sheetId,title)"
-        answer = self._read("get", self._url, params={"fields": fields})
-        found = self._parse(answer)
+        found = self.describe("sheets.properties(sheetId,title)")
         return [
             Outline(sheet_id=sheet["properties"]["sheetId"], title=sheet["properties"]["title"])
             for sheet in found.get("sheets", [])
@@ -176,6 +184,14 @@ class GoogleSpreadsheet:
         except (SheetUnavailable, LookupError, TypeError, AttributeError) as error:
             raise WriteUnknown("Google's answer to a write could not be read.") from error
 
+    def change(self, requests: Sequence[Mapping[str, Any]]) -> None:
+        """Apply requests of ``spreadsheets.batchUpdate``, all or none of them."""
+        self.ready()
+        self._may_write = False
+        body = {"requests": list(requests)}
+        params = {"fields": "spreadsheetId", **_COMPACT}
+        self._call("post", f"{self._url}:batchUpdate", write=True, params=params, json=body)
+
     # -- the wire -------------------------------------------------------------------------------
 
     def _read(self, method: str, url: str, **kwargs: Any) -> bytes:
@@ -220,6 +236,8 @@ class GoogleSpreadsheet:
                 return SheetUnavailable("Google's quota is used up.", retry_after=_REFILL)
             case 401:
                 return SheetDenied(f"Google refuses the service account {self._email}.")
+            case 403 if write:
+                return SheetDenied(f"{self._email} may not edit here. {self._not_shared()}")
             case 403:
                 return SheetDenied(self._not_shared())
             case 404:
@@ -315,11 +333,11 @@ def _echo(spreadsheet: Mapping[str, Any]) -> dict[tuple[int, int], list[object]]
         for data in sheet.get("data", []):
             first = data.get("startRow", 0)
             for number, row in enumerate(data.get("rowData", []), first):
-                rows[sheet_id, number] = [_value(cell) for cell in row.get("values", [])]
+                rows[sheet_id, number] = [effective(cell) for cell in row.get("values", [])]
     return rows
 
 
-def _value(cell: Mapping[str, Any]) -> object:
+def effective(cell: Mapping[str, Any]) -> object:
     """Return a cell's effective value as an unformatted read would."""
     value = cell.get("effectiveValue")
     if not value:

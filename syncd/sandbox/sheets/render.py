@@ -9,6 +9,7 @@ from typing import Any
 
 from . import formats
 from .areas import Box
+from .conditional import find_looks
 from .formula import effective
 from .locales import Locale, locale_of
 from .masks import Shown, Tree, project
@@ -205,6 +206,9 @@ def show_worksheet(worksheet: Worksheet) -> dict[str, Any]:
                 details = _details(as_cell(entry))
                 if details:
                     cells[f"{index},{column}"] = details
+    for row_index, column, look in find_looks(worksheet, rows) if worksheet.rules else ():
+        place = f"{row_index},{column}"
+        cells[place] = {**cells.get(place, {}), **_details(Cell(format=look))}
     return {
         "title": worksheet.title,
         "sheet_id": worksheet.sheet_id,

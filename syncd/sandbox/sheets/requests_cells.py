@@ -16,7 +16,7 @@ from .masks import Tree, overlay, request_mask
 from .model import Cell, Entry, ErrorValue, Formula, Value, Worksheet, as_cell, value_of
 from .ranges import from_grid_range, out_of_grid
 from .references import copied
-from .validation import check_value
+from .validation import IN_VALIDATION, check_condition, check_value
 from .writing import MAX_CHARACTERS, too_long
 
 _READ_ONLY = frozenset(("effectiveValue", "formattedValue", "effectiveFormat", "hyperlink"))
@@ -219,12 +219,20 @@ def put_row(
     ):
         cell = as_cell(old)
         new = patch.apply(cell)
+        if edit.settings.tick_boxes_hold_false and _is_new_tick_box(cell, new):
+            new = replace(new, value=False)
         if edit.settings.enforce_strict_validation and new.value != cell.value:
             check_value(worksheet, row, left + offset, new)
         if isinstance(new.value, Formula):
             worksheet.spreadsheet.has_formulas = True
         entries.append(new.packed())
     line.put(left, entries)
+
+
+def _is_new_tick_box(old: Cell, new: Cell) -> bool:
+    rule = new.validation or {}
+    boxed = rule.get("condition", {}).get("type") == "BOOLEAN" and not old.validation
+    return boxed and new.value is None
 
 
 def _with_styles(tree: Tree) -> Tree:
@@ -241,10 +249,7 @@ def _with_styles(tree: Tree) -> Tree:
 def read_rule(rule: Body | None) -> Body | None:
     if rule is None:
         return None
-    if not (rule.get("condition") or {}).get("type"):
-        raise invalid("A condition type must be specified.")
-    if rule["condition"]["type"] == "ONE_OF_LIST" and not rule["condition"].get("values"):
-        raise invalid("ConditionType 'ONE_OF_LIST' requires at least one ConditionValue.")
+    check_condition(rule.get("condition") or {}, IN_VALIDATION)
     return {name: value for name, value in rule.items() if value not in (False, "")}
 
 

@@ -16,6 +16,22 @@ from .model import Placed, Spreadsheet, Worksheet
 from .ranges import from_grid_range, worksheet_by_id
 from .rights import may_edit
 from .spreadsheets import conditional_format, named_range, protected_range
+from .validation import IN_FORMATS, check_condition
+
+_CONDITIONAL = {
+    f"{place}{name}"
+    for place, names in {
+        "": ("backgroundColor", "backgroundColorStyle"),
+        "textFormat.": (
+            "bold",
+            "italic",
+            "strikethrough",
+            "foregroundColor",
+            "foregroundColorStyle",
+        ),
+    }.items()
+    for name in names
+}
 
 
 def add_named_range(edit: Edit, body: Body) -> Body:
@@ -186,9 +202,20 @@ def _read_format_rule(edit: Edit, rule: Body) -> tuple[Worksheet, tuple[Area, ..
         raise invalid("All ranges of a rule must be on one sheet.")
     if ("booleanRule" in rule) == ("gradientRule" in rule):
         raise invalid("Exactly one of booleanRule or gradientRule must be specified.")
+    if "booleanRule" in rule:
+        _check_boolean_rule(rule["booleanRule"])
     areas = tuple(area_from(one) for one in rule["ranges"])
     kept = {name: normal(value) for name, value in rule.items() if name != "ranges"}
     return targets[0].worksheet, areas, kept
+
+
+def _check_boolean_rule(rule: Body) -> None:
+    """Refuse what a conditional format cannot do: only five things of a look (documented)."""
+    check_condition(rule.get("condition") or {}, IN_FORMATS)
+    look = rule.get("format") or {}
+    parts = set(look) | {f"textFormat.{name}" for name in look.get("textFormat") or {}}
+    if unknown := parts - _CONDITIONAL - {"textFormat"}:
+        raise invalid(f"Conditional formats cannot set: {min(unknown)}")
 
 
 def _rule_at(worksheet: Worksheet, index: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import structure
+from .areas import Axis
 from .edit import Body, Edit
 from .errors import invalid
 from .formats import normal
@@ -219,8 +220,21 @@ def _set_grid(worksheet: Worksheet, new: Body, below: Tree) -> None:
         raise invalid("You can't freeze all visible rows on the sheet.")
     if worksheet.frozen_columns and worksheet.frozen_columns >= len(worksheet.columns):
         raise invalid("You can't freeze all visible columns on the sheet.")
+    if named("frozenRowCount"):
+        _check_whole(worksheet, "ROWS", worksheet.frozen_rows)
+    if named("frozenColumnCount"):
+        _check_whole(worksheet, "COLUMNS", worksheet.frozen_columns)
     chosen = {name: new.get(name, False) for name in _GRID if named(name)}
     worksheet.grid_properties = {**worksheet.grid_properties, **chosen}
+
+
+def _check_whole(worksheet: Worksheet, axis: Axis, frozen: int) -> None:
+    """Refuse to freeze a part of merged cells."""
+    for area in worksheet.merges:
+        start, end = area.span(axis)
+        if (start or 0) < frozen and (end is None or end > frozen):
+            noun = "rows" if axis == "ROWS" else "columns"
+            raise invalid(f"You can't freeze {noun} which contain only part of a merged cell.")
 
 
 def _resize_rows(worksheet: Worksheet, count: int) -> None:

@@ -1,4 +1,8 @@
-"""Data validation rules: whether a value satisfies one. Enforced only when switched on."""
+"""Conditions of validation rules and conditional formats: which are allowed, what satisfies them.
+
+Where each kind may stand and how many values it takes is documented, kind by kind. Whether strict
+validation holds API writes is not: it is enforced only when switched on.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,67 @@ from .a1 import column_name
 from .errors import invalid
 from .model import Cell, Formula, Worksheet, value_of
 
+_ONE, _TWO, _NONE = (1, 1), (2, 2), (0, 0)
+_MANY = 10_000  # no limit is documented
+# The least and the most values of each kind of condition, by where it may stand.
+_BOTH: dict[str, tuple[int, int]] = {
+    "NUMBER_GREATER": _ONE,
+    "NUMBER_GREATER_THAN_EQ": _ONE,
+    "NUMBER_LESS": _ONE,
+    "NUMBER_LESS_THAN_EQ": _ONE,
+    "NUMBER_EQ": _ONE,
+    "NUMBER_NOT_EQ": _ONE,
+    "NUMBER_BETWEEN": _TWO,
+    "NUMBER_NOT_BETWEEN": _TWO,
+    "TEXT_CONTAINS": _ONE,
+    "TEXT_NOT_CONTAINS": _ONE,
+    "TEXT_EQ": _ONE,
+    "DATE_EQ": _ONE,
+    "DATE_BEFORE": _ONE,
+    "DATE_AFTER": _ONE,
+    "CUSTOM_FORMULA": _ONE,
+}
+IN_VALIDATION: dict[str, tuple[int, int]] = {
+    **_BOTH,
+    "TEXT_IS_EMAIL": _NONE,
+    "TEXT_IS_URL": _NONE,
+    "DATE_ON_OR_BEFORE": _ONE,
+    "DATE_ON_OR_AFTER": _ONE,
+    "DATE_BETWEEN": _TWO,
+    "DATE_NOT_BETWEEN": _TWO,
+    "DATE_IS_VALID": _NONE,
+    "ONE_OF_RANGE": _ONE,
+    "ONE_OF_LIST": (1, _MANY),
+    "BOOLEAN": (0, 2),
+}
+IN_FORMATS: dict[str, tuple[int, int]] = {
+    **_BOTH,
+    "TEXT_STARTS_WITH": _ONE,
+    "TEXT_ENDS_WITH": _ONE,
+    "BLANK": _NONE,
+    "NOT_BLANK": _NONE,
+}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def check_condition(condition: Mapping[str, Any], allowed: Mapping[str, tuple[int, int]]) -> None:
+    """Refuse a condition that may not stand there, or has too few or too many values."""
+    kind = condition.get("type")
+    if not kind:
+        raise invalid("A condition type must be specified.")
+    if kind not in allowed:
+        raise invalid(f"ConditionType '{kind}' is not supported here.")
+    values = condition.get("values", [])
+    least, most = allowed[kind]
+    if not least <= len(values) <= most:
+        if kind == "ONE_OF_LIST":
+            raise invalid("ConditionType 'ONE_OF_LIST' requires at least one ConditionValue.")
+        few = str(least) if least == most else f"{least} to {most}"
+        raise invalid(
+            f"ConditionType '{kind}' requires {few} ConditionValues, but {len(values)} were given."
+        )
+    if allowed is IN_VALIDATION and any("relativeDate" in value for value in values):
+        raise invalid("Relative dates are not supported in data validation.")
 
 
 def check_value(worksheet: Worksheet, row: int, column: int, cell: Cell) -> None:

@@ -1,0 +1,150 @@
+"""What a well-prepared worksheet looks like: the part of the layout that columns alone do not say.
+
+Only looks and help stand here. What the daemon needs in order to work is in
+:mod:`syncd.core.leads` and :mod:`syncd.core.requests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from syncd.core import leads, requests
+from syncd.core.header import Column
+from syncd.core.leads import Lead
+from syncd.core.requests import Request
+from syncd.core.wishes import CHOICES
+
+GREEN, BLUE, YELLOW, RED, GREY = "#d9ead3", "#cfe2f3", "#fff2cc", "#f4cccc", "#efefef"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tint:
+    """A status cell that contains ``text``, or starts with it, has this colour."""
+
+    text: str
+    colour: str
+    starts: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """How one kind of worksheet is dressed; everything is by the column's name.
+
+    ``widths`` are pixels. ``text`` columns keep what is typed as it is: a phone keeps its plus.
+    ``tints`` are in order of precedence. ``example`` is a row that costs nothing.
+    """
+
+    columns: Sequence[Column]
+    widths: Mapping[str, int]
+    text: Sequence[str]
+    choices: Mapping[str, Sequence[str]]
+    ticks: Sequence[str]
+    notes: Mapping[str, str]
+    status: str
+    tints: Sequence[Tint]
+    example: Mapping[str, object]
+
+
+_KEY_NOTE = (
+    "syncd knows the row by this key. Sort and move rows as you like, but leave the key alone. "
+    "A copied row gets a key of its own."
+)
+_TINTS = (
+    Tint(text="Tick Approve", colour=YELLOW, starts=False),
+    Tint(text="Tick Start", colour=YELLOW, starts=False),
+    Tint(text="Ask your admin", colour=RED, starts=False),
+    Tint(text="Found", colour=GREEN),
+    Tint(text="Done", colour=GREEN),
+    Tint(text="Searching", colour=BLUE),
+    Tint(text="Queued", colour=BLUE),
+    Tint(text="Importing", colour=BLUE),
+    Tint(text="Waiting", colour=GREY),
+    Tint(text="We may already have paid", colour=GREY),
+    Tint(text="Find says", colour=RED),
+)
+
+LEADS = Layout(
+    columns=leads.COLUMNS,
+    widths={
+        Lead.FIND: 140,
+        Lead.APPROVE: 80,
+        Lead.COMPANY: 140,
+        Lead.JOB_TITLE: 140,
+        Lead.LINKEDIN_URL: 180,
+        Lead.EMAIL: 220,
+        Lead.PHONE: 140,
+        Lead.STATUS: 380,
+        Lead.CREDITS: 70,
+        Lead.UPDATED: 130,
+        Lead.KEY: 130,
+    },
+    text=(Lead.PROSPECT_ID, Lead.PHONE, Lead.KEY),
+    choices={Lead.FIND: tuple(CHOICES)},
+    ticks=(Lead.APPROVE,),
+    notes={
+        Lead.FIND: (
+            "How to use: one row, one person. Give the Prospect ID from Seleqt and pick here what "
+            "to find. Status then says what happens and what to do. Where it says “Tick Approve "
+            "to buy”, tick Approve. What you type into Email or Phone yourself stays, and is not "
+            "bought."
+        ),
+        Lead.KEY: _KEY_NOTE,
+    },
+    status=Lead.STATUS,
+    tints=(
+        *_TINTS,
+        Tint(text="Already has", colour=GREY),
+        Tint(text="No email found", colour=GREY),
+        Tint(text="No phone found", colour=GREY),
+        Tint(text="Seleqt did not search", colour=GREY),
+        Tint(text="Prospect ID", colour=RED, starts=False),
+    ),
+    example={
+        Lead.FIRST_NAME: "Alex",
+        Lead.LAST_NAME: "Example",
+        Lead.COMPANY: "Example Ltd",
+        Lead.JOB_TITLE: "Delete this row",
+    },
+)
+
+REQUESTS = Layout(
+    columns=requests.COLUMNS,
+    widths={
+        Request.LEAD_LIST: 220,
+        Request.FIND: 140,
+        Request.START: 70,
+        Request.STATUS: 380,
+        Request.QUOTE: 300,
+        Request.UPDATED: 130,
+        Request.KEY: 130,
+    },
+    text=(Request.LEAD_LIST, Request.KEY),
+    choices={Request.FIND: tuple(CHOICES)},
+    ticks=(Request.START,),
+    notes={
+        Request.FIND: (
+            "How to use: one row, one lead list of Seleqt. Give its number or exact name, pick "
+            "here what to find, and set Max leads and Max credits. Tick Start, and the people are "
+            "added to the worksheet for leads and searched for. Take the tick away to stop."
+        ),
+        Request.KEY: _KEY_NOTE,
+    },
+    status=Request.STATUS,
+    tints=(
+        *_TINTS,
+        Tint(text="Nobody is searched for", colour=GREY),
+        Tint(text="Stopped", colour=GREY),
+        Tint(text="Pick in Find", colour=RED),
+        Tint(text="Max leads says", colour=RED),
+        Tint(text="Max credits says", colour=RED),
+        Tint(text="lead list", colour=RED, starts=False),
+        Tint(text="is a list of companies", colour=RED, starts=False),
+        Tint(text="has nobody in it", colour=RED, starts=False),
+    ),
+    example={
+        Request.LEAD_LIST: "Example: delete this row",
+        Request.MAX_LEADS: 25,
+        Request.MAX_CREDITS: 100,
+    },
+)
