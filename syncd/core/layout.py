@@ -15,6 +15,13 @@ from syncd.core.leads import Lead
 from syncd.core.requests import Request
 from syncd.core.wishes import CHOICES
 
+TICK = "yes"
+"""What a ticked box holds. One that is not holds nothing then, as Google documents it.
+
+A plain tick box holds FALSE, which Google takes for data: imported people would be added below the
+last prepared row.
+"""
+
 GREEN, BLUE, YELLOW, RED, GREY = "#d9ead3", "#cfe2f3", "#fff2cc", "#f4cccc", "#efefef"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from syncd.core.book import COLUMNS, ROWS, Book, Cell, Sheet
 from syncd.core.header import find_names
-from syncd.core.layout import Layout, Tint
+from syncd.core.layout import TICK, Layout, Tint
 from syncd.core.steps import (
     AddColumns,
     AddExample,
@@ -235,8 +235,10 @@ class _Worksheet:
                     **self._place, name=name, column=column, runs=_runs(rows), choices=choices
                 )
         if name in self.layout.ticks:
-            if rows := _without_rule(cells, ("BOOLEAN",), fit=(True, False)):
-                yield OfferTicks(**self._place, name=name, column=column, runs=_runs(rows))
+            if rows := _without_rule(cells, ("BOOLEAN", TICK), fit=(TICK,)):
+                yield OfferTicks(
+                    **self._place, name=name, column=column, runs=_runs(rows), value=TICK
+                )
 
     def _freeze(self) -> Iterator[Step]:
         end = self.row + 1
@@ -285,16 +287,15 @@ def condition(tint: Tint) -> tuple[str, tuple[str, ...]]:
 
 
 def _without_rule(
-    cells: Sequence[tuple[int, Cell]], ours: tuple[str, ...], *, fit: Sequence[object]
+    cells: Sequence[tuple[int, Cell]], ours: tuple[str, ...], *, fit: Sequence[str]
 ) -> list[int]:
     """Return the rows to put our rule on: none at all where somebody has another in the column.
 
-    A value that the rule would mark as wrong, such as a word for a tick, keeps its cell as it is.
+    A cell whose value the rule would mark as wrong, such as another word for a tick, gets none.
     """
     if any(cell.rule and cell.rule != ours for _, cell in cells):
         return []
-    fits = [(type(value), value) for value in ("", *fit)]  # the number 1 is no tick
-    return [row for row, cell in cells if not cell.rule and (type(cell.value), cell.value) in fits]
+    return [row for row, cell in cells if not cell.rule and cell.value in ("", *fit)]
 
 
 def _runs(rows: Sequence[int]) -> Runs:

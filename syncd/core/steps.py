@@ -109,11 +109,12 @@ class OfferChoices(Step):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfferTicks(Step):
-    """Put tick boxes on cells without a rule."""
+    """Put tick boxes on cells without a rule. A ticked one holds ``value``, others nothing."""
 
     name: str
     column: int
     runs: Runs
+    value: str
 
     def __str__(self) -> str:
         return f"put tick boxes in {self.name} ({_span(self)})"

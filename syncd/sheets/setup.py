@@ -168,7 +168,8 @@ def _requests(step: Step) -> Iterator[dict[str, Any]]:
                 yield {"setDataValidation": {"range": where, "rule": rule}}
         case OfferTicks():
             for where in _ranges(step):
-                yield {"setDataValidation": {"range": where, "rule": _condition("BOOLEAN", ())}}
+                rule = _condition("BOOLEAN", [step.value])
+                yield {"setDataValidation": {"range": where, "rule": rule}}
         case Freeze():
             new = {"sheetId": step.sheet_id, "gridProperties": {"frozenRowCount": step.rows}}
             fields = "gridProperties.frozenRowCount"
@@ -247,8 +248,8 @@ def _range(
 
 
 def _condition(kind: str, values: Sequence[str]) -> dict[str, Any]:
-    given = {"values": [{"userEnteredValue": value} for value in values]} if values else {}
-    return {"condition": {"type": kind, **given}}
+    given = [{"userEnteredValue": value} for value in values]
+    return {"condition": {"type": kind, "values": given}}
 
 
 def _colour(text: str) -> dict[str, float]:

@@ -22,6 +22,7 @@ from .model import Cell, Placed, Spreadsheet, Worksheet
 from .requests_ranges import sort as sort_box
 from .requests_worksheets import copy_worksheet, remove_worksheet, set_title
 from .undo import take_back
+from .validation import is_tick_box, tick_values
 from .values import clear_values
 from .writing import type_text
 
@@ -84,7 +85,9 @@ def set_checkbox(worksheet: Worksheet, row: int, column: int, checked: bool) -> 
     _require(worksheet, Box(row, row + 1, column, column + 1))
     cell = worksheet.cell(row, column)
     rule = cell.validation or _CHECKBOX
-    worksheet.put(row, column, replace(cell, value=checked, validation=rule, runs=()))
+    ticked, unticked = tick_values(rule) if is_tick_box(rule) else (True, False)
+    value = ticked if checked else unticked
+    worksheet.put(row, column, replace(cell, value=value, validation=rule, runs=()))
 
 
 @_human

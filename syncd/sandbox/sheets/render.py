@@ -15,6 +15,7 @@ from .locales import Locale, locale_of
 from .masks import Shown, Tree, project
 from .model import Cell, Entry, ErrorValue, Formula, Scalar, Worksheet, as_cell, value_of
 from .patterns import is_date_type, show_number
+from .validation import is_tick_box, tick_values
 
 _HYPERLINK = re.compile(r'=HYPERLINK\(\s*"([^"]*)"', re.IGNORECASE)
 _URL = re.compile(r"https?://\S+")
@@ -235,8 +236,9 @@ def _details(cell: Cell) -> dict[str, Any]:
     if "foregroundColor" in (look.get("textFormat") or {}):
         details["colour"] = formats.css_colour(look["textFormat"]["foregroundColor"])
     condition = (cell.validation or {}).get("condition") or {}
-    if condition.get("type") == "BOOLEAN":
-        details["checkbox"] = cell.value is True
+    if cell.validation is not None and is_tick_box(cell.validation):
+        ticked, _ = tick_values(cell.validation)
+        details["checkbox"] = cell.value == ticked and type(cell.value) is type(ticked)
     if condition.get("type") == "ONE_OF_LIST":
         details["options"] = [one["userEnteredValue"] for one in condition.get("values", [])]
     if cell.note:

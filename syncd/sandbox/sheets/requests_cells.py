@@ -219,20 +219,12 @@ def put_row(
     ):
         cell = as_cell(old)
         new = patch.apply(cell)
-        if edit.settings.tick_boxes_hold_false and _is_new_tick_box(cell, new):
-            new = replace(new, value=False)
         if edit.settings.enforce_strict_validation and new.value != cell.value:
             check_value(worksheet, row, left + offset, new)
         if isinstance(new.value, Formula):
             worksheet.spreadsheet.has_formulas = True
         entries.append(new.packed())
     line.put(left, entries)
-
-
-def _is_new_tick_box(old: Cell, new: Cell) -> bool:
-    rule = new.validation or {}
-    boxed = rule.get("condition", {}).get("type") == "BOOLEAN" and not old.validation
-    return boxed and new.value is None
 
 
 def _with_styles(tree: Tree) -> Tree:

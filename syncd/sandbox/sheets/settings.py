@@ -20,7 +20,6 @@ class SheetsSettings:
     sort_needs_all_rights: bool = True  # a range holding cells protected from one cannot be sorted
     plus_starts_formula: bool = True  # typed "+33 6" is a formula that fails, not text
     text_format_keeps_text: bool = True  # what is typed into a plain text cell is not parsed
-    tick_boxes_hold_false: bool = False  # an empty cell made a tick box by the API holds FALSE
     writes_grow_grid: bool = False  # values.update past the last row grows the grid
     drive_lag_seconds: float = 180
     metadata_cap: int = 1200  # entries of developer metadata in one worksheet

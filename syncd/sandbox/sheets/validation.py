@@ -89,6 +89,16 @@ def check_value(worksheet: Worksheet, row: int, column: int, cell: Cell) -> None
         )
 
 
+def is_tick_box(rule: Mapping[str, Any] | None) -> bool:
+    return rule is not None and rule["condition"]["type"] == "BOOLEAN"
+
+
+def tick_values(rule: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return what a tick box holds when it is ticked and when it is not (documented)."""
+    own = [one.get("userEnteredValue", "") for one in rule["condition"].get("values", [])]
+    return (True, False) if not own else (own[0], own[1] if len(own) > 1 else None)
+
+
 def satisfies(worksheet: Worksheet, condition: Mapping[str, Any], value: Any) -> bool:
     """Tell whether a value meets a condition; conditions not looked into are met."""
     kind = condition["type"]
@@ -96,7 +106,7 @@ def satisfies(worksheet: Worksheet, condition: Mapping[str, Any], value: Any) ->
     if isinstance(value, Formula):
         return True
     if kind == "BOOLEAN":
-        return isinstance(value, bool) or str(value) in wanted
+        return str(value) in wanted if wanted else isinstance(value, bool)
     if kind == "ONE_OF_LIST":
         return _text(value) in wanted
     if kind == "ONE_OF_RANGE":
