@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 from rig import Rig
+
+# A shell that starts the tests in the background lets them ignore SIGINT, and so all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "syncd", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]

@@ -91,13 +91,13 @@ def find_strays(
     2. Pass over what was meant for its row, and what stood there before.
     3. Say what stood there: in the row that it was, and the column that it was.
     """
-    names = {position: name for name, position in fresh.header.at.items()}
+    names = name_columns(fresh)
     moved = before is not None and (
         list(before.titles) != list(fresh.titles)
         or any(places != fresh.header.at for places in flight.places)
     )
     width = len(fresh.titles)
-    looked_at = [p for p, name in names.items() if name in flight.columns]
+    looked_at = [p for name, p in fresh.header.at.items() if name in flight.columns]
     earlier = _Earlier(before, fresh, flight) if before is not None else None
     doubtful = _find_doubtful(fresh, flight, sparing=before is None)
     strays: dict[int, dict[int, object]] = {}
@@ -276,6 +276,12 @@ class _Earlier:
             for index, row in enumerate(self._before.rows)
             if self._before.raws[index] and (not row.key or row.key not in sure)
         }
+
+
+def name_columns(table: Table[Any]) -> dict[int, str]:
+    """Return what each column is called, by its position: a known name, or what people wrote."""
+    names = {position: cells.text(title) for position, title in enumerate(table.titles)}
+    return names | {position: name for name, position in table.header.at.items()}
 
 
 def map_columns(fresh: Raw, before: Raw) -> Callable[[int], int | None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd.core import cells
 from syncd.core.leads import Lead
-from syncd.core.strays import KEY
+from syncd.core.strays import KEY, name_columns
 from syncd.core.table import Raw, with_values
 from syncd.engine.survey import Desire
 from syncd.engine.workbook import Leaf
@@ -24,7 +24,7 @@ class Change:
     leaf: Leaf[Any]
     row: int
     position: int
-    column: str  # its name; empty for one that syncd does not know
+    column: str  # its name, or what people wrote above it
     value: object
     key: str
     fingerprint: str
@@ -59,7 +59,7 @@ def compose_changes(
     """
     table, ownership = leaf.table, desire.ownership
     at = table.header.at
-    names = {position: name for name, position in at.items()}
+    names = name_columns(table)
     differing: dict[int, dict[str, str]] = {}
     for number, view in desire.views.items():
         row = table.row(number)
