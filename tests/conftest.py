@@ -13,7 +13,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 from rig import Rig
 
-# A shell that starts the tests in the background lets them ignore SIGINT, and so all that they start.
+# A shell that starts the tests in the background has them, and all that they start, ignore SIGINT.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
