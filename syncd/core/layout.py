@@ -74,6 +74,7 @@ _TINTS = (
 LEADS = Layout(
     columns=leads.COLUMNS,
     widths={
+        Lead.PROSPECT_ID: 110,
         Lead.FIND: 140,
         Lead.APPROVE: 80,
         Lead.COMPANY: 140,
