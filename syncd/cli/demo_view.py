@@ -258,7 +258,7 @@ def _check_money(scene: Scene, place: Path, before: tuple[int, int], console: Co
         totals = ledger.accounts.totals(ACCOUNT)
     second = meter.charged() - before[1]
     calls = Counter(entry.call for entry in scene.world.journal.after(before[0]))
-    writes = calls["write"]
+    reads, writes = calls["read"], calls["write"]
     console.print(
         f"Credits: {meter.charged()} charged by the sandbox's meter, {totals['settled']} settled "
         f"in the ledger, {totals['reserved']} still reserved.",
@@ -266,7 +266,7 @@ def _check_money(scene: Scene, place: Path, before: tuple[int, int], console: Co
     )
     console.print(
         f"The same again, on the same ledger and sheet: {second} credits, "
-        f"{calls['read']} Sheets reads, {writes} writes.",
+        f"{reads} Sheets {'read' if reads == 1 else 'reads'}, {writes} writes.",
         highlight=False,
     )
     wrong = []
