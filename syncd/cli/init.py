@@ -35,6 +35,7 @@ def init(
     repeated. Of the config it needs no more than the part for Google.
     """
     from syncd.config import load_sheets, read_google_credentials
+    from syncd.core.steps import count
     from syncd.errors import SheetDenied, WriteUnknown
     from syncd.pace import Pace
     from syncd.sheets import GoogleSpreadsheet
@@ -76,7 +77,7 @@ def init(
     if left.steps or left.problems:
         said = "\n".join([*left.problems, *map(_line, left.steps)])
         raise SheetDenied(f"not all of it is there. Run it again.\n{said}")
-    typer.echo(f"\nDone and read back: {_count(plan.steps)} made.")
+    typer.echo(f"\nDone and read back: {count(len(plan.steps), 'change')} made.")
 
 
 def find_spreadsheet(loaded: SheetsConfig, said: str) -> SpreadsheetPart:
@@ -146,7 +147,3 @@ def _ask() -> None:
 
 def _line(step: Step) -> str:
     return f"“{step.title}”: {step}"
-
-
-def _count(steps: Sequence[Step]) -> str:
-    return "1 change" if len(steps) == 1 else f"{len(steps)} changes"

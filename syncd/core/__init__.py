@@ -14,6 +14,8 @@ entry           one movement of credits: reserve, settle, release
 in doubt        a purchase whose outcome nobody learned: looked up, never sent again
 parked          in doubt, and looking did not settle it: a human decides, credits stay booked
 outbox          cells that are being written: the write-ahead of the sheet
+flight          what was written and is not yet known to stand where it belongs
+stray           a text of ours that a write put into a wrong row or column
 view            what syncd's own cells of a row should say now
 cycle           one pass over one spreadsheet
 ==============  =================================================================================

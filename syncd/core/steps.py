@@ -39,7 +39,7 @@ class AddColumns(Step):
     count: int
 
     def __str__(self) -> str:
-        return f"widen the worksheet by {self.count} empty columns"
+        return f"widen the worksheet by {count(self.count, 'empty column')}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +127,7 @@ class Freeze(Step):
     rows: int
 
     def __str__(self) -> str:
-        return f"freeze the top {_count(self.rows, 'row')}"
+        return f"freeze the top {count(self.rows, 'row')}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,7 +153,7 @@ class Colour(Step):
     tints: Sequence[Tint]
 
     def __str__(self) -> str:
-        return f"colour {self.name} by what it says ({_count(len(self.tints), 'rule')})"
+        return f"colour {self.name} by what it says ({count(len(self.tints), 'rule')})"
 
 
 def letters(column: int) -> str:
@@ -172,5 +172,6 @@ def _span(step: KeepText | OfferChoices | OfferTicks) -> str:
     return f"{column}{first + 1}:{column}{last}{gaps}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number of things in words: 1 row, 2 rows."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

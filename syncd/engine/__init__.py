@@ -3,13 +3,18 @@
 ==============  =================================================================================
 cycle           the steps of one pass, and what the next one must hurry for
 workbook        the spreadsheet as tables, found again by sheet id
+keyring         which worksheet a key belongs to; rows that moved to another
 survey          tables + ledger -> what to buy and what every row should say
+ownership       whose text stands in one of syncd's own cells: ours or a human's
+resting         rows that need no plan, as nothing about them has changed
 importing       list requests: reading a vendor list, remembering its people
 buying          one purchase after another: the commits around the one POST
 filling         the vendor list that a purchase is made on
 recording       what became of a batch: decided, committed, logged
 standing        whether anything may be bought for the account now, and why not
 delivery        views into cells: outbox, write, echo, repair
+changes         what to write into which cells, and whether an echo shows it there
+flights         what was written and is not yet known to stand where it belongs
 ==============  =================================================================================
 
 Data goes one way: sheet -> plan -> ledger -> vendor -> ledger -> sheet.

@@ -164,14 +164,11 @@ class Engine:
         for batch in [*self._ledger.batches.open(self._account), *late]:
             if not self._mine(batch) or (batch.not_before and batch.not_before > now):
                 continue
-            try:
-                if batch.state in _UNSENT and now - batch.created_at > _TOO_OLD:
-                    self._buyer.withdraw(batch, Withdrawn(reason="too old: planned anew"))
-                elif _waits_for_sheet(batch):
-                    continue
-                else:
-                    self._buyer.run(batch)
-            except Stopping:
+            if batch.state in _UNSENT and now - batch.created_at > _TOO_OLD:
+                self._buyer.withdraw(batch, Withdrawn(reason="too old: planned anew"))
+            elif _waits_for_sheet(batch):
+                continue
+            elif not self._run(batch):
                 break
             tended = True
         return tended

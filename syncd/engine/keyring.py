@@ -21,8 +21,10 @@ def adopt_rows(moment: Moment, ledger: Ledger, now: datetime) -> None:
     """
     shown = {leaf.id: leaf for leaf in moment.leaves}
     for leaf in moment.leaves:
-        if not (strange := _strange(leaf, ledger)):
+        rows = [leaf.table.row(number) for number in find_strangers(leaf, ledger)]
+        if not rows:
             continue
+        strange = {row.key: row.fingerprint for row in rows}
         with ledger.transaction():
             homes = {key: ledger.worksheets.home(key) for key in strange}
             unknown = {key: strange[key] for key, home in homes.items() if home is None}
@@ -33,15 +35,10 @@ def adopt_rows(moment: Moment, ledger: Ledger, now: datetime) -> None:
 
 
 def find_strangers(leaf: Leaf[Any], ledger: Ledger) -> set[int]:
-    """Return the 0-based rows whose key belongs to another worksheet."""
+    """Return the 0-based rows whose key belongs to another worksheet, or to nobody."""
     given = ledger.worksheets.given(leaf.id)
     return {
         number
         for number, row in enumerate(leaf.table.rows, leaf.table.first)
         if row.key and row.key not in given
     }
-
-
-def _strange(leaf: Leaf[Any], ledger: Ledger) -> dict[str, str]:
-    given = ledger.worksheets.given(leaf.id)
-    return {row.key: row.fingerprint for row in leaf.table.rows if row.key and row.key not in given}

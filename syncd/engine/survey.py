@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 from syncd.core import lists, status
 from syncd.core.leads import Lead, LeadRow
@@ -138,8 +139,7 @@ class Surveyor:
         now: datetime,
     ) -> tuple[Plan, Ownership]:
         table, ownership = leaf.table, Ownership(self._ledger, leaf.id)
-        copies = find_copies(table, self._ledger.worksheets.fingerprints(leaf.id, table.doubled))
-        copies |= find_strangers(leaf, self._ledger)
+        copies = self._find_copies(leaf)
         resting = self._resting.find(leaf, people) - copies
         ownership.load(_suspects(table, people, resting))
         day = now.astimezone(self._zone).date().isoformat()
@@ -158,14 +158,14 @@ class Surveyor:
         return plan, ownership
 
     def _find_requests(self, leaf: Leaf[RequestRow]) -> _Requests:
-        table = leaf.table
-        keys = [row.key for row in table.rows if row.key and not row.blank]
-        given = self._ledger.worksheets.fingerprints(leaf.id, table.doubled)
-        return _Requests(
-            leaf=leaf,
-            known=self._ledger.imports.all(leaf.id, keys),
-            copies=find_copies(table, given) | find_strangers(leaf, self._ledger),
-        )
+        keys = [row.key for row in leaf.table.rows if row.key and not row.blank]
+        known = self._ledger.imports.all(leaf.id, keys)
+        return _Requests(leaf=leaf, known=known, copies=self._find_copies(leaf))
+
+    def _find_copies(self, leaf: Leaf[Any]) -> set[int]:
+        """Return the rows with another row's key, whether that stands here or elsewhere."""
+        given = self._ledger.worksheets.fingerprints(leaf.id, leaf.table.doubled)
+        return find_copies(leaf.table, given) | find_strangers(leaf, self._ledger)
 
     def _wishes(self, asked: Sequence[_Requests]) -> dict[int, list[Wish]]:
         wishes: dict[int, list[Wish]] = {}

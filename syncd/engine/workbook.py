@@ -69,10 +69,6 @@ class _Bound:
     reader: Reader[Any]
 
 
-def _nothing(worksheet: int, value: object) -> bool:  # noqa: ARG001  (nothing is in flight)
-    return False
-
-
 class Workbook:
     """Reads one spreadsheet, and keeps what makes the next read cheap."""
 
@@ -98,9 +94,7 @@ class Workbook:
         self._titles: dict[int, Raw] = {}  # each header as it was last read
         self._looked_at: datetime | None = None
 
-    def read(
-        self, known: bytes | None = None, holds: Callable[[int, object], bool] = _nothing
-    ) -> Moment | None:
+    def read(self, known: bytes | None, holds: Callable[[int, object], bool]) -> Moment | None:
         """Read the spreadsheet, or return None when it is as ``known``.
 
         A worksheet that was deleted refuses the read; then all are looked up by title anew.
