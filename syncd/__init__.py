@@ -9,9 +9,9 @@ The house has floors; imports go down only (``tests/unit/test_floors.py`` holds 
     6  cli/                      one command, one file
     5  app.py                    composition root: the only place that knows every adapter
     4  daemon.py                 every schedule at once, signals
-    3  engine.py                 one cycle; owns the order of commits
+    3  engine/                   one cycle; owns the order of commits
     2  ledger/ sheets/ seleqt/   adapters; never import one another
-    1  config.py  schedule.py  pace.py
+    1  config.py  credentials.py  schedule.py  pace.py
     0  core/  errors.py          pure: no clock, no I/O, no logging
     -  sandbox/                  stands apart: imports nothing from the rest
 """

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
-from syncd.config import Config, SpreadsheetPart, read_google_credentials, read_seleqt_key
+from syncd.config import Config, SpreadsheetPart
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
 from syncd.core.purse import Terms
+from syncd.credentials import read_google_credentials, read_seleqt_key
 from syncd.engine.buying import Buyer
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery

@@ -1,14 +1,12 @@
 """The configuration: one TOML file, read whole, every problem reported at once.
 
-Unknown keys are errors, because a misspelt cap is no cap. Secrets are named, never written down:
-from a systemd credential, a file or the environment. Nothing of a secret is ever repeated.
+Unknown keys are errors, because a misspelt cap is no cap. Secrets are named, never written down
+(:mod:`syncd.credentials`).
 """
 
 from __future__ import annotations
 
 import difflib
-import json
-import os
 import re
 import tomllib
 from collections import Counter
@@ -19,27 +17,24 @@ from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
     model_validator,
 )
 
 from syncd.core.model import Kind, Purchasing
+from syncd.credentials import LOOPBACK, Secret, read_google_credentials, read_seleqt_key
 from syncd.errors import ConfigError
 from syncd.schedule import check_cron
 
 GOOGLE = "https://sheets.googleapis.com"
 SELEQT = "https://api.seleqt.ai/api/v1"
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+SPREADSHEET_ID = r"[A-Za-z0-9_-]+"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _KINDS = {"email": Kind.EMAIL, "email-waterfall": Kind.EMAIL_WATERFALL, "phone": Kind.PHONE}
 
@@ -69,7 +64,7 @@ def _base_url(allowed: str) -> AfterValidator:
     def check(value: str) -> str:
         parts = urlsplit(value)
         _ = parts.port  # raises ValueError for one that is none
-        loopback = parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK
+        loopback = parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK
         vendor = parts.scheme == "https" and (
             parts.hostname == allowed or (parts.hostname or "").endswith("." + allowed)
         )
@@ -93,7 +88,7 @@ def _not_hectic(value: timedelta) -> timedelta:
 
 
 def _spreadsheet_id(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", value):
+    if not re.fullmatch(SPREADSHEET_ID, value):
         raise ValueError("write only the part of the address between /d/ and /edit")
     return value
 
@@ -108,57 +103,6 @@ Credits = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Secret(_Part):
-    """Where a secret is: exactly one of the three."""
-
-    credential: str | None = None
-    file: Path | None = None
-    env: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_literal(cls, value: object) -> object:
-        if isinstance(value, str):
-            raise ValueError(  # noqa: TRY004  (pydantic turns ValueErrors into problems)
-                "a secret is never written here: say where it is, as in "
-                '{ credential = "NAME" }, { file = "PATH" } or { env = "NAME" }'
-            )
-        return value
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Secret:
-        if sum(place is not None for place in (self.credential, self.file, self.env)) != 1:
-            raise ValueError("name exactly one of credential, file and env")
-        return self
-
-    @property
-    def place(self) -> str:
-        """Where it is, for a sentence."""
-        if self.env is not None:
-            return f"the environment variable {self.env}"
-        return f"the credential {self.credential}" if self.credential else f"the file {self.file}"
-
-    def read(self) -> SecretStr:
-        """Return the secret. Raises ConfigError, which names the place and never the content."""
-        if self.env is not None:
-            text = os.environ.get(self.env, "")
-        else:
-            folder = os.environ.get("CREDENTIALS_DIRECTORY")
-            if self.credential and folder is None:
-                raise ConfigError(
-                    [f"{self.place} is missing: systemd has set no CREDENTIALS_DIRECTORY here"]
-                )
-            path = self.file or Path(folder or "") / str(self.credential)
-            try:
-                text = path.read_text(encoding="utf-8")
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or "not text"
-                raise ConfigError([f"{self.place} cannot be read: {reason}"]) from None
-        if not text.strip():
-            raise ConfigError([f"{self.place} is empty"])
-        return SecretStr(text.strip())
 
 
 class LedgerPart(_Part):
@@ -297,50 +241,6 @@ def _read(path: Path, model: type[M]) -> tuple[M | None, dict[str, Any], list[st
     return config, raw, problems + _doubled(raw)
 
 
-def read_seleqt_key(secret: Secret) -> SecretStr:
-    """Return the API key. Raises ConfigError naming the place only."""
-    try:
-        key = secret.read()
-    except ConfigError as error:
-        raise ConfigError([f"seleqt.key: {problem}" for problem in error.problems]) from None
-    if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
-        raise ConfigError(
-            [f"seleqt.key: {secret.place} holds no key: one word in plain letters, on one line"]
-        )
-    return key
-
-
-def read_google_credentials(secret: Secret) -> dict[str, Any]:
-    """Return the service-account file's content. Raises ConfigError naming the place only."""
-
-    def refuse(what: str) -> ConfigError:
-        mend = "Download a new JSON key of the service account from Google Cloud."
-        return ConfigError([f"google.credentials: {what}: {secret.place}. {mend}"])
-
-    try:
-        info = json.loads(secret.read().get_secret_value())
-    except ConfigError as error:
-        raise ConfigError([f"google.credentials: {text}" for text in error.problems]) from None
-    except (ValueError, RecursionError):
-        raise refuse("is not a service-account JSON file") from None
-    if not isinstance(info, dict) or info.get("type") != "service_account":
-        raise refuse("is not a service-account JSON file")
-    for name in ("client_email", "private_key", "token_uri"):
-        if not isinstance(info.get(name), str):
-            raise refuse(f"is not a service-account JSON file, it has no {name}")
-    try:
-        key = load_pem_private_key(info["private_key"].encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):  # their texts may quote the key
-        raise refuse("its private_key is cut off or altered") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise refuse("its private_key is none of Google's")
-    uri = urlsplit(info["token_uri"])
-    vendor = uri.scheme == "https" and (uri.hostname or "").endswith(".googleapis.com")
-    if uri.hostname not in _LOOPBACK and not vendor:
-        raise refuse("its token_uri is not Google's")
-    return info
-
-
 def _find_secret_problems(raw: dict[str, Any], folder: Path) -> list[str]:
     """Try the secrets wherever their place is well-formed, whatever else is wrong in the file."""
     readers: list[tuple[str, str, Callable[[Secret], object]]] = [
@@ -350,7 +250,7 @@ def _find_secret_problems(raw: dict[str, Any], folder: Path) -> list[str]:
     problems: list[str] = []
     for part, name, read in readers:
         try:
-            read(_at(Secret.model_validate(raw[part][name]), folder))
+            read(Secret.model_validate(raw[part][name]).under(folder))
         except (ValidationError, KeyError, TypeError):
             continue  # told already, as a problem of the file
         except ConfigError as error:
@@ -373,22 +273,18 @@ def _doubled(raw: dict[str, Any]) -> list[str]:
     return problems
 
 
-def _at(secret: Secret, folder: Path) -> Secret:
-    return secret.model_copy(update={"file": folder / secret.file}) if secret.file else secret
-
-
 def _anchor(config: Config, folder: Path) -> Config:
     return config.model_copy(
         update={
             "ledger": LedgerPart(path=folder / config.ledger.path),
             "google": _anchor_google(config.google, folder),
-            "seleqt": config.seleqt.model_copy(update={"key": _at(config.seleqt.key, folder)}),
+            "seleqt": config.seleqt.model_copy(update={"key": config.seleqt.key.under(folder)}),
         }
     )
 
 
 def _anchor_google(part: GooglePart, folder: Path) -> GooglePart:
-    return part.model_copy(update={"credentials": _at(part.credentials, folder)})
+    return part.model_copy(update={"credentials": part.credentials.under(folder)})
 
 
 def _explain(problem: Any) -> str:

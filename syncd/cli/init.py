@@ -34,8 +34,9 @@ def init(
     Nothing that is there is moved, deleted or written over, and nothing is bought. It may be
     repeated. Of the config it needs no more than the part for Google.
     """
-    from syncd.config import load_sheets, read_google_credentials
+    from syncd.config import load_sheets
     from syncd.core.steps import count
+    from syncd.credentials import read_google_credentials
     from syncd.errors import SheetDenied, WriteUnknown
     from syncd.pace import Pace
     from syncd.sheets import GoogleSpreadsheet
@@ -82,14 +83,14 @@ def init(
 
 def find_spreadsheet(loaded: SheetsConfig, said: str) -> SpreadsheetPart:
     """Return the part of the config that is meant; one with defaults when the config has none."""
-    from syncd.config import SpreadsheetPart
+    from syncd.config import SPREADSHEET_ID, SpreadsheetPart
 
     for part in loaded.spreadsheet:
         if said == part.name:
             return part
     address = _ADDRESS.fullmatch(said)
     number = address[1] if address else said
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", number):
+    if not re.fullmatch(SPREADSHEET_ID, number):
         names = ", ".join(f"“{part.name}”" for part in loaded.spreadsheet) or "none"
         raise typer.BadParameter(
             "give the address of a spreadsheet, the part of it between /d/ and /edit, or the name "

@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from rig import Rig
 
-from syncd.config import load, read_google_credentials
+from syncd.config import load
+from syncd.credentials import read_google_credentials
 from syncd.errors import ConfigError
 
 LITERAL = "abcd1234.very-secret-literal"

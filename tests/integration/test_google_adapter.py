@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rig import SPREADSHEET, Rig
 
-from syncd.config import load, read_google_credentials
+from syncd.config import load
+from syncd.credentials import read_google_credentials
 from syncd.errors import ConfigError, SheetDenied, SheetUnavailable, SyncdError, WriteUnknown
 from syncd.pace import Pace
 from syncd.sandbox.sheets import people

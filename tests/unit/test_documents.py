@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from syncd.cli import app
-from syncd.config import Config, Secret, load
+from syncd.config import Config, load
 from syncd.core import status
+from syncd.credentials import Secret
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"

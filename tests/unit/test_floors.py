@@ -19,6 +19,7 @@ FLOORS = {
     "core": 0,
     "errors": 0,
     "config": 1,
+    "credentials": 1,
     "pace": 1,
     "schedule": 1,
     "ledger": 2,
