@@ -159,6 +159,7 @@ per_day = 1000000
 per_month = 10000000
 [buying]
 cool_off = "90d"
+settle = "0s"
 settle_after = "0s"
 [[spreadsheet]]
 id = "{SPREADSHEET}"

@@ -143,6 +143,7 @@ class App:
             zone=config.caps.zone,
             terms=_terms(config, caps, ledger),
             hold=standing.hold,
+            settle=config.buying.settle,
             clock=clock,
         )
         return Engine(

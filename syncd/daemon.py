@@ -224,7 +224,8 @@ def run_once(engines: Sequence[Engine], stop: threading.Event) -> int:
         if report.problems:
             code = 1
         busy = report.open_batches > report.unsure
-        if report.again or (report.changed and report.unsure == 0) or busy:
-            if not (report.problems and not report.changed):
+        if report.again or report.typed or (report.changed and report.unsure == 0) or busy:
+            wanted = report.typed or report.changed or not report.problems
+            if wanted:
                 pending[name] = (engine, next_cycle(report, datetime.now(UTC)) or at + _SOON)
     return code

@@ -36,6 +36,7 @@ per_kind_and_day = {{ phone = {phone_cap} }}
 
 [buying]
 ask_first = ["phone"]
+settle = "1s"
 settle_after = "5s"
 
 [[spreadsheet]]

@@ -210,6 +210,16 @@ def is_wished(batch: Batch, wishes: Wishes) -> bool:
     )
 
 
+def is_being_typed(batch: Batch, wishes: Wishes) -> bool:
+    """Return whether somebody is at the row of the batch's request, so that it has to wait."""
+    return any(
+        wish.typed
+        for job in batch.waiting
+        for wish in wishes.get(job.prospect_id, ())
+        if wish.request == batch.request
+    )
+
+
 def _is_stopped(known: Import, purchasing: Purchasing) -> bool:
     """A stop is about purchases on the list itself; lists of their own know no such trouble."""
     return bool(known.stopped) and purchasing is Purchasing.IN_PLACE

@@ -43,6 +43,7 @@ class Wish:
     request_cap: int | None
     purchasing: Purchasing = Purchasing.DEDICATED
     list_id: int | None = None
+    typed: bool = False  # somebody is at its row just now: nothing is bought for it
 
 
 class Candidate(NamedTuple):
@@ -87,6 +88,8 @@ class Purse:
         prospect = row.prospect_id or 0
         if (earlier := self._taken.get((prospect, kind.field))) is not None:
             return Verdict(kind.field, Stage.QUEUED, earlier)  # the same person in a row above
+        if wish is not None and wish.typed:
+            return Verdict(kind.field, Stage.QUEUED, sentence(status.QUEUED, kind=kind))
         if self._terms.hold:
             return Verdict(kind.field, Stage.HELD, self._terms.hold)
         request = wish.request if wish else ""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.core import status
-from syncd.core.lists import Wishes, find_supplied, is_wished
+from syncd.core.lists import Wishes, find_supplied, is_being_typed, is_wished
 from syncd.core.model import Batch, BatchState
 from syncd.core.outcomes import Withdrawn
 from syncd.engine.buying import Buyer
@@ -49,6 +49,7 @@ class Report:
     failed: bool = False  # Google or Seleqt was away: the next cycle may fare better
     open_batches: int = 0
     unsure: int = 0  # in doubt or parked
+    typed: bool = False  # some row is being typed, and counts once it has settled
     waiting: int = 0  # rows held back, whatever holds them
     problems: tuple[str, ...] = ()
     delivered: Delivered = field(default_factory=Delivered)
@@ -204,9 +205,10 @@ class Engine:
         for batch in self._ledger.batches.open(self._account):
             if not self._mine(batch) or not _waits_for_sheet(batch):
                 continue
+            is_due = batch.not_before is None or batch.not_before <= now
             if not is_wished(batch, wishes):
                 self._buyer.withdraw(batch, Withdrawn(reason="no longer asked for"))
-            elif sent or (batch.not_before and batch.not_before > now):
+            elif sent or not is_due or is_being_typed(batch, wishes):
                 continue
             elif not self._run(batch):
                 break
@@ -247,6 +249,7 @@ class Engine:
             and now - self._full_pass_at < _FULL_PASS
             and now.date() == self._full_pass_at.date()
             and (self._import_at is None or now < self._import_at)
+            and (self._surveyor.due is None or now < self._surveyor.due)
         )
 
     def _remember(self, moment: Moment, *, unread: bool) -> None:
@@ -283,6 +286,8 @@ class Engine:
         now = self._clock()
         dues = [b.not_before or now for b in mine if not (unread and _waits_for_sheet(b))]
         dues += [self._import_at] if self._import_at and not unread else []
+        typed = None if unread else self._surveyor.due
+        dues += [typed] if typed else []
         return Report(
             changed=changed,
             due=min(dues, default=None),
@@ -290,6 +295,7 @@ class Engine:
             failed=failed,
             open_batches=len(mine),
             unsure=unsure,
+            typed=typed is not None,
             waiting=waiting,
             problems=problems,
             delivered=delivered or Delivered(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -15,6 +15,7 @@ from syncd.core.model import Purchasing
 from syncd.core.plan import Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
+from syncd.core.settling import Settling, ask_of_lead, ask_of_request
 from syncd.core.table import Table
 from syncd.core.views import View
 from syncd.engine.importing import Wanted
@@ -64,6 +65,7 @@ class Surveyor:
         zone: tzinfo,
         terms: Callable[[int, str], Terms],
         hold: Callable[[], str],
+        settle: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
@@ -75,11 +77,21 @@ class Surveyor:
         self._hold = hold
         self._clock = clock
         self._resting = Resting()
+        self._settle = settle
+        self._settling: dict[int, Settling[Any]] = {}
+        self._stood: dict[int, dict[str, RequestRow]] = {}  # requests as they last stood still
+
+    @property
+    def due(self) -> datetime | None:
+        """When a row that is being typed now will count, if it is left alone."""
+        dues = [due for one in self._settling.values() if (due := one.due) is not None]
+        return min(dues, default=None)
 
     def survey(self, moment: Moment) -> Survey:
         """Look at list requests first, for their wishes, and then at every Leads worksheet."""
         now, hold = self._clock(), self._hold()
-        asked = [self._find_requests(leaf) for leaf in moment.requests]
+        typed = self._find_typed(moment, now)
+        asked = [self._find_requests(leaf, typed[leaf.id]) for leaf in moment.requests]
         wishes = self._wishes(asked)
         members = {p for one in asked for done in one.known.values() for p in done.people}
         ids = {
@@ -93,12 +105,15 @@ class Surveyor:
         plans: dict[int, Plan] = {}
         desires: dict[int, Desire] = {}
         for leads in moment.leads:
-            plan, ownership = self._plan(leads, people, wishes, hold, now)
+            plan, ownership = self._plan(leads, typed[leads.id], people, wishes, hold, now)
             plans[leads.id] = plan
             desires[leads.id] = Desire(
                 views=plan.views, newcomers=plan.newcomers, ownership=ownership
             )
-        appended = self._add_members(moment, asked, ids, desires)
+        passing = {
+            leaf.table.row(number).prospect_id for leaf in moment.leads for number in typed[leaf.id]
+        }
+        appended = self._add_members(moment, asked, ids, passing, desires)
         look = _Look(
             moment=moment,
             people=people,
@@ -133,6 +148,7 @@ class Surveyor:
     def _plan(
         self,
         leaf: Leaf[LeadRow],
+        typed: Collection[int],
         people: People,
         wishes: Mapping[int, Sequence[Wish]],
         hold: str,
@@ -140,7 +156,7 @@ class Surveyor:
     ) -> tuple[Plan, Ownership]:
         table, ownership = leaf.table, Ownership(self._ledger, leaf.id)
         copies = self._find_copies(leaf)
-        resting = self._resting.find(leaf, people) - copies
+        resting = (self._resting.find(leaf, people) - copies).union(typed)
         ownership.load(_suspects(table, people, resting))
         day = now.astimezone(self._zone).date().isoformat()
         plan = make_plan(
@@ -157,10 +173,40 @@ class Surveyor:
         self._resting.note(leaf, people, plan.settled)
         return plan, ownership
 
-    def _find_requests(self, leaf: Leaf[RequestRow]) -> _Requests:
+    def _find_typed(self, moment: Moment, now: datetime) -> dict[int, set[int]]:
+        """Return, by worksheet, the 0-based sheet rows that somebody may still be typing."""
+        leads: list[tuple[Leaf[Any], Callable[[Any], Hashable]]]
+        leads = [(leaf, ask_of_lead) for leaf in moment.leads]
+        shown = [*leads, *((leaf, ask_of_request) for leaf in moment.requests)]
+        for gone in self._settling.keys() - {leaf.id for leaf, _ in shown}:
+            del self._settling[gone]
+        typed: dict[int, set[int]] = {}
+        for leaf, ask_of in shown:
+            settling = self._settling.setdefault(leaf.id, Settling(self._settle, ask_of))
+            found = settling.look(leaf.table.rows, read_at=moment.at, now=now)
+            typed[leaf.id] = {leaf.table.first + at for at in found}
+        return typed
+
+    def _find_requests(self, leaf: Leaf[RequestRow], typed: Collection[int]) -> _Requests:
+        """Look up what was imported for each row. One being typed goes on as it last stood still.
+
+        Else the statuses of all its people would go and come again while somebody types.
+        """
         keys = [row.key for row in leaf.table.rows if row.key and not row.blank]
-        known = self._ledger.imports.all(leaf.id, keys)
-        return _Requests(leaf=leaf, known=known, copies=self._find_copies(leaf))
+        last = self._stood.get(leaf.id, {})
+        numbered = list(enumerate(leaf.table.rows, leaf.table.first))
+        self._stood[leaf.id] = {
+            row.key: last[row.key] if number in typed else row
+            for number, row in numbered
+            if row.key and (number not in typed or row.key in last)
+        }
+        return _Requests(
+            leaf=leaf,
+            known=self._ledger.imports.all(leaf.id, keys),
+            copies=self._find_copies(leaf),
+            typed=typed,
+            stood=self._stood[leaf.id],
+        )
 
     def _find_copies(self, leaf: Leaf[Any]) -> set[int]:
         """Return the rows with another row's key, whether that stands here or elsewhere."""
@@ -173,6 +219,10 @@ class Surveyor:
             for row, done in one.rows:
                 for prospect, wanted in lists.wishes_of(row, done, self._purchasing).items():
                     wishes.setdefault(prospect, []).extend(wanted)
+            for row, done in one.unsettled:
+                for prospect, wanted in lists.wishes_of(row, done, self._purchasing).items():
+                    held = [replace(wish, typed=True) for wish in wanted]
+                    wishes.setdefault(prospect, []).extend(held)
         return wishes
 
     def _add_members(
@@ -180,12 +230,14 @@ class Surveyor:
         moment: Moment,
         asked: Sequence[_Requests],
         present: set[int],
+        passing: Collection[int | None],
         desires: dict[int, Desire],
     ) -> dict[tuple[int, str], list[int]]:
         """Let imported people without a row be added to the first Leads worksheet, once each.
 
         Not while any Leads worksheet cannot be read: they may have their row there. Returns those
-        who have their row by now, per request.
+        who have their row by now, per request; an id that is ``passing``, as somebody still types
+        it, is nobody's row yet.
         """
         appended: dict[tuple[int, str], list[int]] = {}
         wanted: dict[int, None] = {}
@@ -193,7 +245,8 @@ class Surveyor:
             for row, done in one.rows:
                 if done is None:
                     continue
-                if there := [p for p in done.members if p in present and p not in done.appended]:
+                here = [p for p in done.members if p in present and p not in done.appended]
+                if there := [p for p in here if p not in passing]:
                     appended[one.leaf.id, row.key] = there
                 if lists.is_under_way(row, done):
                     missing = set(done.members) - present - done.appended
@@ -217,7 +270,7 @@ class Surveyor:
         views: dict[int, View] = {}
         newcomers: dict[int, str] = {}
         for number, row in enumerate(leaf.table.rows, leaf.table.first):
-            if row.blank or not (row.key or row.wanted or row.problem):
+            if row.blank or not (row.key or row.wanted or row.problem) or number in asked.typed:
                 continue
             if not row.key or number in asked.copies:
                 newcomers[number] = row.key
@@ -254,13 +307,27 @@ class _Requests:
     leaf: Leaf[RequestRow]
     known: Mapping[str, Import]
     copies: Collection[int]
+    typed: Collection[int]  # rows that somebody may still be typing
+    stood: Mapping[str, RequestRow]
 
     @property
     def rows(self) -> Iterator[tuple[RequestRow, Import | None]]:
         """Give the rows that have a key of their own: a copy must not spend from the original's."""
         for number, row in enumerate(self.leaf.table.rows, self.leaf.table.first):
             if row.key and not row.blank and number not in self.copies:
-                yield row, self.known.get(row.key)
+                if number not in self.typed:
+                    yield row, self.known.get(row.key)
+
+    @property
+    def unsettled(self) -> Iterator[tuple[RequestRow, Import | None]]:
+        """Give the rows being typed as they last stood still, unless Start was just unticked.
+
+        After a restart nobody knows how a row stood: it is taken as it is where its import fits.
+        """
+        for number in sorted(self.typed):
+            row = self.leaf.table.row(number)
+            if row.started and number not in self.copies:
+                yield self.stood.get(row.key, row), self.known.get(row.key)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

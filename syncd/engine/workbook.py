@@ -43,6 +43,7 @@ class Moment:
     ``home`` is the title of the first configured Leads worksheet, where imported people belong.
     """
 
+    at: datetime  # before the read began
     digest: bytes
     leads: Sequence[Leaf[LeadRow]]
     requests: Sequence[Leaf[RequestRow]]
@@ -100,6 +101,7 @@ class Workbook:
         A worksheet that was deleted refuses the read; then all are looked up by title anew.
         ``holds`` tells what is in flight to a worksheet of ours, and may have hit its header.
         """
+        at = self._clock()
         self._bind()
         try:
             snapshot = self.sheet.read([bound.sheet_id for bound in self._bound.values()], known)
@@ -117,6 +119,7 @@ class Workbook:
         lists = self._leaves(self._requests, snapshot.grids, problems, holds)
         home = self._bound.get(self._leads[0])
         return Moment(
+            at=at,
             digest=snapshot.digest,
             leads=people,
             requests=lists,

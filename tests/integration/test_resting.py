@@ -305,6 +305,7 @@ class Rest(RuleBasedStateMachine):
         grid = [self.header, *([row.get(n, "") for n in self.header] for row in self.rows)]
         asked = [REQUEST_HEADER, request(**self.asked)]
         return Moment(
+            at=self.now,
             digest=b"",
             leads=[_leaf(self.leads, "Leads", grid, leads.COLUMNS, readers[0])],
             requests=[_leaf(self.requests, "Requests", asked, requests.COLUMNS, readers[1])],
