@@ -222,6 +222,15 @@ class Rig:
             self.hurry()
         return reports
 
+    def cycle(self, engine: Engine) -> Report:
+        """Cycle once, and until every token has been swapped for its text."""
+        report = engine.cycle()
+        for _ in range(10):
+            if not report.delivered.tokens:
+                break
+            report = engine.cycle()
+        return report
+
     def hurry(self) -> None:
         """Make every open batch due now, so that tests need not wait for polls."""
         with Ledger(self.folder / "ledger.db") as ledger:

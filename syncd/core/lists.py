@@ -24,6 +24,7 @@ from syncd.core.model import Batch, Field, JobState, Kind, Prospect, Purchasing,
 from syncd.core.purse import Wish
 from syncd.core.requests import Request, RequestRow
 from syncd.core.status import sentence
+from syncd.core.swaps import is_token
 from syncd.core.views import View
 
 LOOK_AGAIN = timedelta(minutes=10)  # between looks whether a list that was no good has been mended
@@ -90,7 +91,7 @@ def find_supplied(rows: Iterable[LeadRow]) -> set[tuple[int, Field]]:
         for row in rows
         if row.prospect_id and (row.email or row.phone)
         for field in Field
-        if row.value(field)
+        if row.value(field) and not is_token(row.value(field))
     }
 
 

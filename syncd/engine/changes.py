@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from syncd.core import cells
 from syncd.core.leads import Lead
 from syncd.core.strays import KEY, name_columns
+from syncd.core.swaps import SWAPPED, find_steps, is_token
 from syncd.core.table import Raw, with_values
 from syncd.engine.survey import Desire
 from syncd.engine.workbook import Leaf
-from syncd.sheets import CellWrite, Echo
+from syncd.sheets import CellSwap, CellWrite, Echo
 
 UPDATED = Lead.UPDATED.value  # the same header text in both worksheets
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One value for one cell, with who the row must be for it to be right."""
+    """One value for one cell, with who the row must be for it to be right.
+
+    ``old`` is the text that it is swapped in for, wherever that stands; empty: it goes to the
+    position.
+    """
 
     leaf: Leaf[Any]
     row: int
@@ -28,6 +33,7 @@ class Change:
     value: object
     key: str
     fingerprint: str
+    old: str = ""
     restores: bool = False  # puts back what a stray of ours replaced: maybe a human's
 
     @property
@@ -42,32 +48,43 @@ class Change:
             sheet_id=self.leaf.sheet_id, row=self.row, column=self.position, value=self.value
         )
 
+    @property
+    def swap(self) -> CellSwap:
+        return CellSwap(
+            sheet_id=self.leaf.sheet_id, column=self.position, old=self.old, new=str(self.value)
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What holds for all the changes of one write to a worksheet.
+
+    ``astray`` are the texts that stand in wrong rows now; ``parsed`` and ``salt`` are as in
+    :func:`~syncd.core.swaps.find_steps`; ``is_given_up`` tells of cells that do not keep a text.
+    """
+
+    stamp: str
+    astray: Collection[object]
+    parsed: Collection[str]
+    salt: int
+    is_given_up: Callable[[Change], bool]
+
 
 def compose_changes(
     leaf: Leaf[Any],
     desire: Desire,
     strays: Mapping[int, Mapping[int, object]],
-    stamp: str,
+    terms: Terms,
     choose_key: Callable[[int], str],
-    is_given_up: Callable[[Change], bool],
 ) -> list[Change]:
     """Compare views with what is shown; a human's text is never replaced.
 
-    Where a stray stands, the cell is written in any case: with what the view says, or else with
-    what stood there before. ``choose_key`` gives the key for a newcomer's row; ``is_given_up``
-    tells of cells that do not keep what is written.
+    Where a stray stands, first what stood there before is put back. ``choose_key`` gives the key
+    for a newcomer's row.
     """
     table, ownership = leaf.table, desire.ownership
     at = table.header.at
     names = name_columns(table)
-    differing: dict[int, dict[str, str]] = {}
-    for number, view in desire.views.items():
-        row = table.row(number)
-        texts = {c: text for c, text in view.items() if c in at and row.owned(c) != text}
-        if texts:
-            differing[number] = texts
-    ownership.load(table.row(number).key for number in differing)
-    changes: list[Change] = []
 
     def change(
         number: int, position: int, value: object, key: str, *, restores: bool = False
@@ -83,33 +100,74 @@ def compose_changes(
             restores=restores,
         )
 
-    for number in sorted(differing.keys() | strays.keys()):
-        if number == table.header.row:
-            titles = strays[number].items()
-            changes += [change(number, place, title, "", restores=True) for place, title in titles]
-            continue
-        row = table.row(number)
-        ours = [
-            change(number, at[column], text, row.key, restores=not row.key)
-            for column, text in differing.get(number, {}).items()
-            if not ownership.foreign(row, column)
+    def is_open(one: Change) -> bool:
+        astray = one.position in strays.get(one.row, ())
+        foreign = ownership.foreign(table.row(one.row), one.column)
+        return not (astray or foreign or terms.is_given_up(one))
+
+    changes: list[Change] = []
+    differing = _find_differing(leaf, desire)
+    for column, texts in sorted(differing.items(), key=lambda one: one[0] == Lead.STATUS):
+        found = [
+            change(number, at[column], text, key, restores=not key)
+            for number, text in texts.items()
+            for key in (table.row(number).key,)
         ]
-        ours = [one for one in ours if not is_given_up(one)]
-        if ours and row.key and UPDATED in at and not ownership.foreign(row, UPDATED):
-            ours.append(change(number, at[UPDATED], stamp, row.key))
-        changes += ours
-        written = {one.position for one in ours}
-        if number in desire.newcomers:
-            written.add(at[KEY])
+        half_way = frozenset(one.row for one in changes if is_token(str(one.value)))
+        changes += _find_way(column, [one for one in found if is_open(one)], terms, half_way)
+    if UPDATED in at:
+        told = {one.row: one.key for one in changes if one.key and not is_token(str(one.value))}
+        dated = {one.row for one in changes if one.column == UPDATED}
+        stamps = [change(n, at[UPDATED], terms.stamp, key) for n, key in told.items()]
+        changes += [one for one in stamps if one.row not in dated and is_open(one)]
+    for number, values in strays.items():
+        key = table.row(number).key if number >= table.first else ""
         changes += [
-            change(number, position, value, row.key, restores=True)
-            for position, value in strays.get(number, {}).items()
-            if position not in written
+            change(number, position, value, key, restores=True)
+            for position, value in values.items()
+            if not (position == at[KEY] and number in desire.newcomers)
         ]
     for number in desire.newcomers:
         key = choose_key(number)
         changes.append(change(number, at[KEY], key, key))
-    return [one for one in changes if not is_given_up(one)]
+    return [one for one in changes if not terms.is_given_up(one)]
+
+
+def _find_differing(leaf: Leaf[Any], desire: Desire) -> dict[str, dict[int, str]]:
+    """Return by column and row what a view says and the row does not show."""
+    table = leaf.table
+    differing: dict[str, dict[int, str]] = {}
+    keys: dict[str, None] = {}
+    for number, view in desire.views.items():
+        row = table.row(number)
+        for column, text in view.items():
+            if column in table.header.at and row.owned(column) != text:
+                differing.setdefault(column, {})[number] = text
+                keys[row.key] = None
+    desire.ownership.load(keys)
+    return differing
+
+
+def _find_way(
+    column: str, changes: Sequence[Change], terms: Terms, half_way: frozenset[int]
+) -> list[Change]:
+    """Return the next step of each change, or none where that has to wait."""
+    if column not in SWAPPED or not changes:
+        return list(changes)
+    steps = find_steps(
+        changes[0].leaf.table,
+        column,
+        {one.row: str(one.value) for one in changes},
+        astray=terms.astray,
+        parsed=terms.parsed,
+        salt=terms.salt,
+        half_way=half_way,
+    )
+    return [
+        replace(one, value=step.value, old=step.old)
+        for one in changes
+        if (step := steps.get(one.row)) is not None
+    ]
 
 
 def judge(changes: Iterable[Change], echo: Echo) -> tuple[list[Change], list[Change]]:

@@ -3,7 +3,9 @@
 A write goes to a position, and a row may have moved since the position was read. So:
 
 1. the texts go to the outbox (pending), in one commit, before anything leaves
-2. ONE write carries all of them, and brings back the written rows as they then stood
+2. ONE write carries all of them, and brings back the written rows as they then stood; what tells
+   of a person is swapped in for a text that stands there (:mod:`syncd.core.swaps`), all else goes
+   to positions
 3. each echoed row is asked who it is: the right key (a new row: the right person), and for its text
 4. where all is well the cells are marked sent; else the spreadsheet is read again, wrongly hit
    cells get back what stood there before, and what is still missing is written again, five times
@@ -27,7 +29,8 @@ from typing import Any, NamedTuple
 import structlog
 
 from syncd.core.strays import KEY
-from syncd.engine.changes import Change, compose_changes, judge
+from syncd.core.swaps import is_token
+from syncd.engine.changes import Change, Terms, compose_changes, judge
 from syncd.engine.flights import Flights, Read
 from syncd.engine.keyring import adopt_rows
 from syncd.engine.survey import Survey
@@ -42,6 +45,7 @@ _FRESH = 2.0  # seconds for which a read is good enough to write after
 _AT_ONCE = 0.05  # seconds that a write's turn may take to come without being waited for
 _MOST_REPAIRS = 5
 _MOST_ROWS = 2000  # rows changed per write and worksheet: Google recommends bodies below 2 MB
+_MOST_SWAPS = 500  # texts swapped per write: Google looks through a whole column for each
 _GIVEN_UP = timedelta(hours=1)  # until a cell that does not keep our text is tried again
 _MOST_TOLD = 5
 
@@ -50,7 +54,8 @@ _MOST_TOLD = 5
 class Delivered:
     """What one delivery did.
 
-    ``more``: rows are left for the next cycle. ``unfinished``: something did not arrive, however
+    ``tokens`` are cells that wait for the next cycle to swap their text in; ``more``: there are
+    such cells, or rows are left. ``unfinished``: something did not arrive, however
     often it was tried, or has to wait for a lost answer.
     """
 
@@ -59,6 +64,7 @@ class Delivered:
     cells: int = 0
     keys: int = 0
     appended: int = 0
+    tokens: int = 0
     more: bool = False
     unfinished: bool = False
     problems: tuple[str, ...] = ()
@@ -93,6 +99,7 @@ class Delivery:
         self._new_key = new_key
         self._flights = Flights(ledger=ledger, clock=clock)
         self._unkept: dict[tuple[int, str, str], _Unkept] = {}
+        self._parsed: set[str] = set()  # columns in which a swap left something else than its text
 
     def read(self, known: bytes | None = None) -> Read | None:
         """Read the spreadsheet and take out what an earlier write left in wrong cells."""
@@ -130,7 +137,8 @@ class Delivery:
                 cells=done.cells + len(arrived),
                 keys=done.keys + sum(change.column == KEY for change in changes),
                 appended=done.appended + sum(len(append.rows) for append in appends),
-                more=more or bool(appends),
+                tokens=sum(is_token(str(change.value)) for change in changes),
+                more=more or bool(appends) or any(map(_is_half_way, changes)),
             )
             if len(arrived) == len(changes) and (changes or not self._flights.may_be_late):
                 self._flights.land(read.moment)
@@ -165,25 +173,21 @@ class Delivery:
         """Return what to write and to append, and whether rows are left for the next cycle."""
         self._note_members(survey)
         now = self._clock()
-        stamp = f"{now.astimezone(self._zone):%Y-%m-%d %H:%M}"
         changes: list[Change] = []
         more = False
         for leaf in read.moment.leaves:
-            desire, strays = survey.desires[leaf.id], read.strays.get(leaf.id, {})
-            found = compose_changes(
-                leaf,
-                desire,
-                strays,
-                stamp,
-                self._keys_for(leaf),
-                lambda change: self._is_given_up(change, now),
+            terms = Terms(
+                stamp=f"{now.astimezone(self._zone):%Y-%m-%d %H:%M}",
+                astray=read.astray.get(leaf.id, ()),
+                parsed=self._parsed,
+                salt=self._flights.lost,
+                is_given_up=lambda change: self._is_given_up(change, now),
             )
-            rows = sorted({change.row for change in found})
-            if len(rows) > _MOST_ROWS:
-                more = True
-                last = rows[_MOST_ROWS - 1]
-                found = [change for change in found if change.row <= last]
-            changes += found
+            desire, strays = survey.desires[leaf.id], read.strays.get(leaf.id, {})
+            found = compose_changes(leaf, desire, strays, terms, self._keys_for(leaf))
+            fitting = _limit(found)
+            more = more or len(fitting) < len(found)
+            changes += fitting
         # Imported rows have no key yet: added again too early, they would stand twice.
         appends = _appends(read.moment, survey) if first and not self._flights.may_be_late else []
         return changes, appends, more
@@ -231,11 +235,18 @@ class Delivery:
         with self._ledger.transaction():
             for leaf in moment.leaves:
                 self._intend([c for c in changes if c.leaf.id == leaf.id and not c.restores], now)
+        swapped = [change for change in changes if change.old]
         shown = {(change.leaf.sheet_id, change.leaf.table.header.row) for change in changes}
+        # Those beyond are looked up by the next read: an echo has a size, too.
+        shown |= {(change.leaf.sheet_id, change.row) for change in swapped[:_MOST_ROWS]}
         echo: Echo = {}
         try:
             echo = self._workbook.sheet.write(
-                [change.write for change in changes], appends, titles=moment.titles, shown=shown
+                [change.write for change in changes if not change.old],
+                appends,
+                list(dict.fromkeys(change.swap for change in swapped)),
+                titles=moment.titles,
+                shown=shown,
             )
         except WriteUnknown as error:
             log.warning("write_unknown", spreadsheet=self._workbook.sheet.name, reason=str(error))
@@ -246,7 +257,9 @@ class Delivery:
                     self._ledger.worksheets.take_back(worksheet, keys)
             raise
         self._flights.send(moment, changes)
-        return judge(changes, echo)
+        arrived, unkept = judge(changes, echo)
+        self._parsed |= {change.column for change in unkept if _was_parsed(change, echo)}
+        return arrived, unkept
 
     def _intend(self, changes: Sequence[Change], now: datetime) -> None:
         """Record one worksheet's texts, and whose keys they are; the caller holds a transaction."""
@@ -287,13 +300,40 @@ class Delivery:
         if now >= known.until:
             del self._unkept[change.cell]
             return False
-        return change.column == KEY or known.value == change.value
+        given_up = change.column == KEY or is_token(str(known.value))
+        return given_up or known.value == change.value
 
     def _problems(self) -> tuple[str, ...]:
         found = [known.says for known in self._unkept.values()]
         if len(found) > _MOST_TOLD:
             found[_MOST_TOLD:] = [f"{len(found) - _MOST_TOLD} more cells are like that."]
         return tuple(found)
+
+
+def _limit(changes: Sequence[Change]) -> list[Change]:
+    """Return what fits into one write. Swaps fit whole or not at all: Google makes them whole."""
+    rows = sorted({change.row for change in changes if not change.old})
+    last = rows[_MOST_ROWS - 1] if len(rows) > _MOST_ROWS else None
+    swaps = dict.fromkeys((change.column, change.old) for change in changes if change.old)
+    fitting = set(list(swaps)[:_MOST_SWAPS])
+    return [
+        change
+        for change in changes
+        if ((change.column, change.old) in fitting)
+        or (not change.old and (last is None or change.row <= last))
+    ]
+
+
+def _is_half_way(change: Change) -> bool:
+    """Return whether something has to follow: a token's text, or what waited for a stray to go."""
+    return change.restores or is_token(str(change.value))
+
+
+def _was_parsed(change: Change, echo: Echo) -> bool:
+    """Return whether a swap came out as a number, or did not happen where its text stood."""
+    raw = echo.get((change.leaf.sheet_id, change.row), ())
+    shown = raw[change.position] if change.position < len(raw) else ""
+    return bool(change.old) and (not isinstance(shown, str) or shown == change.old)
 
 
 def _appends(moment: Moment, survey: Survey) -> list[Append]:

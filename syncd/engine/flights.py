@@ -7,8 +7,8 @@ before, which tells a stray from a person's own text, is kept in memory only.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,11 +22,15 @@ _LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; un
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """A moment with the strays taken out, where they were, and when it was (monotonic seconds)."""
+    """A moment with the strays taken out, where they were, and when it was (monotonic seconds).
+
+    ``astray`` are the strays' texts, by the ledger's number of the worksheet.
+    """
 
     moment: Moment
     strays: Mapping[int, Strays]
     at: float
+    astray: Mapping[int, Collection[object]] = field(default_factory=dict)
 
 
 class Flights:
@@ -38,6 +42,7 @@ class Flights:
         self._flights: dict[int, Flight] = {}
         self._believed: Moment | None = None  # as it was before the last write, while any flies
         self._late_until: datetime | None = None
+        self.lost = 0  # writes whose answer was lost, so far
 
     def of(self, worksheet: int) -> Flight:
         """Return what flies to that worksheet; at first, what did when syncd last stopped."""
@@ -57,12 +62,16 @@ class Flights:
     def expect_late(self) -> None:
         """Note that the answer to a write was lost: it may be applied at any moment."""
         self._late_until = self._clock() + _LATEST
+        self.lost += 1
 
     def send(self, moment: Moment, changes: Iterable[Change]) -> None:
         """Note that these changes left, on the strength of that moment."""
         self._believed = moment
         for change in changes:
             flight = self.of(change.leaf.id)
+            if change.old:  # it can meet no row but those that showed the old text
+                flight.cells.add((change.key, change.column))
+                continue
             flight.add(
                 change.key,
                 change.fingerprint,
@@ -87,7 +96,8 @@ class Flights:
             requests=[self._clean_leaf(leaf, strays) for leaf in moment.requests],
         )
         self._believed = cleaned
-        return Read(moment=cleaned, strays=strays, at=at)
+        astray = {leaf.id: _gather(leaf, strays.get(leaf.id, {})) for leaf in moment.leaves}
+        return Read(moment=cleaned, strays=strays, at=at, astray=astray)
 
     def land(self, moment: Moment) -> None:
         """Note that nothing is in flight any more: all of it was seen, or its row is gone.
@@ -135,3 +145,16 @@ class Flights:
             flight.add(key, given.get(key, ""), column, text)
             flight.cells.add((key, column))
         return flight
+
+
+def _gather(leaf: Leaf[Any], strays: Strays) -> set[object]:
+    """Return the texts that stand in those cells of a worksheet as it was read."""
+    table = leaf.table
+    return {
+        raw[position]
+        for number, values in strays.items()
+        if number >= table.first
+        for raw in (table.raw(number),)
+        for position in values
+        if position < len(raw)
+    }

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from syncd.core import status
 from syncd.core.leads import Lead
+from syncd.core.swaps import is_token
 from syncd.ledger import Ledger
 
 
@@ -46,8 +47,10 @@ class Ownership:
             return False
         if row.key not in self._loaded:
             self.load([row.key])
-        if column == Lead.STATUS and status.is_ours(shown):
+        if is_token(shown) or (column == Lead.STATUS and status.is_ours(shown)):
             return False
         if column in {Lead.CREDITS, Lead.UPDATED} and not row.key:
             return not status.is_ours(row.owned(Lead.STATUS))
-        return shown not in self._ours.get((row.key, column), ())
+        ours = self._ours.get((row.key, column), ())
+        # Google takes a phone for a number where its column is not of plain text.
+        return shown not in ours and not (column == Lead.PHONE and f"+{shown}" in ours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.sheets.base import (
     Append,
+    CellSwap,
     CellWrite,
     Echo,
     Grid,
@@ -15,6 +16,7 @@ from syncd.sheets.google import GoogleSpreadsheet
 
 __all__ = [
     "Append",
+    "CellSwap",
     "CellWrite",
     "Echo",
     "GoogleSpreadsheet",

@@ -51,6 +51,20 @@ class CellWrite:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CellSwap:
+    """Put ``new`` into every cell of a column that holds just ``old`` when this is applied.
+
+    ``column`` is 0-based. Whether ``new`` is parsed as if typed is assumed: it must be such that
+    it makes no difference, or the echo must be looked at.
+    """
+
+    sheet_id: int
+    column: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Append:
     """Add rows after the last one with data, wherever that is when the write is applied."""
 
@@ -87,6 +101,7 @@ class Spreadsheet(Protocol):
         self,
         writes: Sequence[CellWrite],
         appends: Sequence[Append],
+        swaps: Sequence[CellSwap] = (),
         *,
         titles: Mapping[int, str],
         shown: Collection[tuple[int, int]] = (),
@@ -94,5 +109,6 @@ class Spreadsheet(Protocol):
         """Write all or nothing, and return the written rows as they then stood.
 
         ``titles`` are the worksheets' titles as last read; a rename since then refuses the write.
-        ``shown`` are more rows to return, by sheet id and 0-based row: those of the headers.
+        ``shown`` are more rows to return, by sheet id and 0-based row: those of the headers, and
+        those in which a swap should show.
         """

@@ -33,7 +33,7 @@ from syncd.errors import (
     WriteUnknown,
 )
 from syncd.pace import Pace
-from syncd.sheets.base import Append, CellWrite, Echo, Grid, Outline, Snapshot
+from syncd.sheets.base import Append, CellSwap, CellWrite, Echo, Grid, Outline, Snapshot
 from syncd.sheets.blocks import group_cells, group_rows
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
@@ -156,24 +156,28 @@ class GoogleSpreadsheet:
         self,
         writes: Sequence[CellWrite],
         appends: Sequence[Append],
+        swaps: Sequence[CellSwap] = (),
         *,
         titles: Mapping[int, str],
         shown: Collection[tuple[int, int]] = (),
     ) -> Echo:
         rows = {(write.sheet_id, write.row) for write in writes} | set(shown)
+        echoed = bool(writes or swaps)
         body = {
             "requests": [
+                # Swaps first: none may take a text that this very write puts somewhere.
+                *({"findReplace": _replace(swap)} for swap in swaps),
                 *({"updateCells": _update(block)} for block in group_cells(writes)),
                 *({"appendCells": _append(append)} for append in appends),
             ],
-            "includeSpreadsheetInResponse": bool(writes),
-            "responseIncludeGridData": bool(writes),
+            "includeSpreadsheetInResponse": echoed,
+            "responseIncludeGridData": echoed,
             "responseRanges": [
                 f"{_quote(titles[sheet_id])}!{first + 1}:{last + 1}"
                 for sheet_id, first, last in group_rows(rows)
             ],
         }
-        params = {"fields": _ECHO_FIELDS if writes else "spreadsheetId", **_COMPACT}
+        params = {"fields": _ECHO_FIELDS if echoed else "spreadsheetId", **_COMPACT}
         self.ready()
         self._may_write = False
         content = self._call(
@@ -302,6 +306,21 @@ def _update(block: Sequence[Sequence[CellWrite]]) -> dict[str, Any]:
         },
         "rows": [_cells([cell.value for cell in row]) for row in block],
         "fields": "userEnteredValue",
+    }
+
+
+def _replace(swap: CellSwap) -> dict[str, Any]:
+    """Find a whole cell's text in a column, whichever rows show it when this is applied."""
+    return {
+        "find": swap.old,
+        "replacement": swap.new,
+        "matchCase": True,
+        "matchEntireCell": True,
+        "range": {
+            "sheetId": swap.sheet_id,
+            "startColumnIndex": swap.column,
+            "endColumnIndex": swap.column + 1,
+        },
     }
 
 

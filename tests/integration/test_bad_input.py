@@ -53,7 +53,7 @@ def test_a_missing_header_stops_the_worksheet_with_its_name(rig: Rig, name: str)
         people.rename_header(rig.leads, LEAD_HEADER.index(name), "Something else")
     before = rig.rows()
     with rig.app() as engine, capture_logs() as log:
-        report = engine.cycle()
+        report = rig.cycle(engine)
     [problem] = report.problems
     assert problem == (
         f'The worksheet “Leads” is left alone: The header "{name}" is missing in row 1.'
@@ -69,7 +69,7 @@ def test_a_doubled_header_stops_the_worksheet_rather_than_guess(rig: Rig, name: 
     with rig.world.lock:
         people.type_cell(rig.leads, 0, len(LEAD_HEADER) + 1, f" {name.upper()} ")
     with rig.app() as engine:
-        [problem] = engine.cycle().problems
+        [problem] = rig.cycle(engine).problems
     assert problem.endswith(
         f'The header "{name}" stands more than once in row 1. Rename or remove one of them.'
     )
@@ -270,8 +270,8 @@ def test_copied_rows_are_served_like_their_original_for_nothing(rig: Rig) -> Non
 def test_a_row_copied_while_its_search_runs_is_bought_once_for_both(rig: Rig) -> None:
     rig.ask((rig.people(1)[0], "Email"))
     with rig.app() as engine:
-        engine.cycle()
-        engine.cycle()
+        rig.cycle(engine)
+        rig.cycle(engine)
         with rig.world.lock:
             people.copy_paste(rig.leads, 1, 2, 0, len(LEAD_HEADER), 2, 0)
         rig.settle(engine)
@@ -321,8 +321,8 @@ def test_a_value_that_a_human_typed_is_neither_bought_nor_written_over(
 def test_what_a_human_types_into_our_cell_during_the_search_stays(rig: Rig, column: str) -> None:
     rig.ask((rig.people(1)[0], "Email"))
     with rig.app() as engine:
-        engine.cycle()
-        engine.cycle()
+        rig.cycle(engine)
+        rig.cycle(engine)
         put(rig, 1, column, "mine, thank you")
         rig.settle(engine)
     assert rig.column(column) == ["mine, thank you"]

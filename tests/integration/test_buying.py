@@ -66,7 +66,7 @@ def let_pass(rig: Rig, engine: Engine, minutes: float, *, steps: int = 4) -> Non
     for _ in range(steps):
         rig.ahead += timedelta(minutes=minutes / steps)
         rig.hurry()
-        engine.cycle()
+        rig.cycle(engine)
 
 
 def sold(rig: Rig) -> list[tuple[int, ...]]:
@@ -119,7 +119,7 @@ def test_a_purchase_that_waits_out_a_rate_limit_looks_at_the_users_list_again(
     slow.answer(429, {"error": "Rate limit exceeded"}, path=BUY)
     with slow.app(**IN_PLACE) as engine:
         for _ in range(4):
-            engine.cycle()
+            slow.cycle(engine)
         assert states(slow) == ["list_ready"]
         search_outside(slow, first)  # the vendor would skip this one, and take the third instead
         let_pass(slow, engine, 2, steps=2)
@@ -143,7 +143,7 @@ def test_one_who_was_found_meanwhile_makes_the_purchase_in_place_smaller(
     rig.answer(429, {"error": "Rate limit exceeded"}, path=BUY)
     with rig.app(**IN_PLACE) as engine:
         for _ in range(4):
-            engine.cycle()
+            rig.cycle(engine)
         assert states(rig) == ["list_ready"]
         search_outside(rig, first)
         finish_searches(rig)
@@ -176,7 +176,7 @@ def test_where_the_vendor_takes_others_off_the_list_all_buying_stops(slow: Rig) 
     slow.world.before(is_purchase, lambda: search_outside(slow, first))  # after our last look
     with slow.app(**IN_PLACE) as engine, capture_logs() as log:
         for _ in range(4):
-            engine.cycle()
+            slow.cycle(engine)
         assert sold(slow) == [(second,)]
         let_pass(slow, engine, 1)
     [stopped] = [e for e in log if e["event"] == "buying_stopped"]
@@ -382,22 +382,22 @@ def test_rows_say_no_longer_that_the_key_is_refused_as_soon_as_it_works_again(ri
     with rig.app() as engine:
         for _ in range(20):
             rig.ahead += timedelta(minutes=1)
-            engine.cycle()
+            rig.cycle(engine)
         assert rig.column("Status") == [status.HOLD_KEY]
         rig.seleqt.accounts.keys.update(keys)
         rig.ahead += timedelta(minutes=1)
-        engine.cycle()
+        rig.cycle(engine)
         assert rig.column("Status") != [status.HOLD_KEY]
 
 
 def crash_in_the_purchase(rig: Rig, engine: Engine) -> None:
-    engine.cycle()
+    rig.cycle(engine)
     rig.world.after(
         lambda request: request.path.endswith("/enrichment/"),
         lambda: engine._ledger._db.execute("PRAGMA query_only = ON"),  # a disk gone bad
     )
     with pytest.raises(LedgerError):
-        engine.cycle()
+        rig.cycle(engine)
     assert states(rig) == ["submitting"]
 
 
@@ -445,15 +445,15 @@ def test_a_value_that_comes_after_a_paid_miss_is_still_delivered(
         rig.settle(engine)
         assert rig.column("Status")[0].startswith("No email found (3 credits, ")
         rig.ahead += timedelta(hours=hours)
-        engine.cycle()
+        rig.cycle(engine)
         with rig.world.lock:
             [lead_list] = lists(rig)
             record = rig.seleqt.catalogue.record(lead_list, person)
             record.start(Sold.EMAIL.column)
             record.finish(Sold.EMAIL, "late@found.example")
         rig.ahead += timedelta(hours=hours)
-        engine.cycle()
-        engine.cycle()
+        rig.cycle(engine)
+        rig.cycle(engine)
     assert rig.column("Email") == ["late@found.example"]
     assert (rig.column("Status"), rig.column("Credits")) == ([FOUND], ["3"])
     check_money(rig)
@@ -466,7 +466,7 @@ def test_a_paid_miss_is_looked_at_twice_more_and_then_left_alone(rig: Rig) -> No
         since, asked = rig.mark, []
         for _ in range(50):
             rig.ahead += timedelta(hours=1)
-            engine.cycle()
+            rig.cycle(engine)
             asked.append(rig.requests_made("seleqt", since=since))
     assert (asked[0], asked[20], asked[-1]) == (1, 1, 2)
 
@@ -479,7 +479,7 @@ def test_a_late_look_at_a_list_that_is_gone_ends_quietly(rig: Rig) -> None:
         since = rig.mark
         for _ in range(50):
             rig.ahead += timedelta(hours=1)
-            engine.cycle()
+            rig.cycle(engine)
     assert rig.requests_made("seleqt", since=since) == 2
     assert states(rig) == ["settled"]
 

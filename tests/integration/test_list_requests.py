@@ -224,7 +224,7 @@ def test_a_stop_reaches_a_purchase_that_waits_to_be_sent(
     rig.answer(429, {"error": "Rate limit exceeded"}, path=r"POST .*/enrichment/$")
     with rig.app(buying=buying) as engine:
         for _ in range(5):
-            engine.cycle()
+            rig.cycle(engine)
         assert rig.totals() == {"settled": 0, "reserved": 15}
         put(rig, "Start", False)
         after(rig, engine, minutes=2)
@@ -259,11 +259,11 @@ def test_a_purchase_that_waits_for_a_sheet_that_cannot_be_read_waits_without_has
     rig.answer(429, {"error": "Rate limit exceeded"}, path=r"POST .*/enrichment/$")
     with rig.app() as engine:
         for _ in range(5):
-            engine.cycle()
+            rig.cycle(engine)
         assert rig.totals() == {"settled": 0, "reserved": 15}
         rig.hurry()
         rig.world.faults.add("503", vendor="sheets", rate=1.0)
-        assert engine.cycle().due is None
+        assert rig.cycle(engine).due is None
         rig.world.faults.clear()
         rig.settle(engine)
     assert charged(rig) == 15
@@ -447,7 +447,7 @@ def test_a_list_that_is_mended_at_seleqt_is_found_within_minutes_or_at_the_next_
         for _ in range(9):
             rig.ahead += timedelta(minutes=1)
             put(rig, "Max credits", 99)  # somebody is at work in the sheet
-            engine.cycle()
+            rig.cycle(engine)
         assert rig.requests_made("seleqt", since=mark) == 0
         mend(rig)
         if retick:
@@ -470,7 +470,7 @@ def test_many_requests_without_a_list_cost_one_look_each_ten_minutes(rig: Rig) -
         mark = rig.mark
         for _ in range(60):
             rig.ahead += timedelta(minutes=1)
-            engine.cycle()
+            rig.cycle(engine)
     assert 4 <= rig.requests_made("seleqt", "read", since=mark) <= 6
 
 
@@ -481,12 +481,12 @@ def test_a_list_that_cannot_be_read_now_is_tried_again_in_a_minute_and_not_at_on
     put_request(rig)
     rig.world.faults.add("503", vendor="seleqt", method="GET", path=r"/lead-lists/$", next=3)
     with rig.app() as engine:
-        engine.cycle()
-        report = engine.cycle()
+        rig.cycle(engine)
+        report = rig.cycle(engine)
         assert report.due is not None
         mark = rig.mark
         for _ in range(5):
-            engine.cycle()
+            rig.cycle(engine)
         assert rig.requests_made("seleqt", since=mark) == 0
         assert says(rig) == status.HOLD_VENDOR
         after(rig, engine, seconds=61)
@@ -498,7 +498,7 @@ def test_a_request_that_waits_for_the_key_says_so(rig: Rig) -> None:
     put_request(rig)
     old = rig.key
     with rig.app() as engine:
-        engine.cycle()
+        rig.cycle(engine)
         with rig.world.lock:
             rig.seleqt.rotate_key(old)
         rig.settle(engine)

@@ -78,14 +78,14 @@ def work(rig: Rig, engine: Engine, cycles: int = 8) -> list[Report]:
     for _ in range(cycles):
         rig.ahead += timedelta(minutes=1)
         rig.hurry()
-        reports.append(engine.cycle())
+        reports.append(rig.cycle(engine))
     return reports
 
 
 def buy(rig: Rig, engine: Engine) -> None:
     """Bring the rows as far as a purchase that waits for its results."""
-    engine.cycle()
-    engine.cycle()
+    rig.cycle(engine)
+    rig.cycle(engine)
     assert [batch.state.value for batch in rig.batches()] == ["accepted"]
 
 
@@ -115,7 +115,7 @@ def test_a_single_fault_on_a_read_is_not_even_noticed_in_the_sheet(
 ) -> None:
     ask(rig)
     with rig.app() as engine:
-        engine.cycle()
+        rig.cycle(engine)
         rig.world.faults.add(**fault, **READ)
         work(rig, engine)
     assert rig.world.faults.describe()[0]["fired"] == 1
@@ -206,9 +206,9 @@ def test_imported_people_get_one_row_each_however_the_answer_to_the_write_is_los
 ) -> None:
     ask_for_list(rig)
     with rig.app() as engine:
-        engine.cycle()
+        rig.cycle(engine)
         rig.world.faults.add(**fault, **WRITE)
-        engine.cycle()
+        rig.cycle(engine)
         rig.ahead += timedelta(minutes=4)  # by then a lost write was applied, or never will be
         work(rig, engine)
     assert [str(value) for value in rig.column("Prospect ID")] == ["1001", "1002", "1003"]
@@ -221,10 +221,10 @@ def test_people_appended_by_a_write_that_was_applied_late_have_one_row_each(
 ) -> None:
     ask_for_list(rig)
     with rig.app() as engine:
-        engine.cycle()
+        rig.cycle(engine)
         rig.world.faults.add("slow", seconds=LATE, **WRITE)
         for _ in range(4):  # no time passes: Google works on a request for up to 180 seconds
-            engine.cycle()
+            rig.cycle(engine)
         await_late_answer(rig)
         work(rig, engine)
     assert [str(value) for value in rig.column("Prospect ID")] == ["1001", "1002", "1003"]
@@ -262,7 +262,7 @@ def test_a_spreadsheet_that_does_not_exist_is_told_without_a_purchase(
     ask(rig)
     rig.settings["_spreadsheet"] = 'id = "no-such-sheet"\nname = "Sales"'
     with rig.app() as engine, capture_logs() as log:
-        report = engine.cycle()
+        report = rig.cycle(engine)
     check_told(report, log, "There is no spreadsheet with this id, or it is not shared with")
     assert rig.world.journal.count(vendor="seleqt") == 0
 
@@ -347,7 +347,7 @@ def test_a_token_that_expires_is_renewed_within_the_request(rig: Rig, impatient:
         for _ in range(6):
             rig.google.revoke_tokens()
             rig.hurry()
-            assert engine.cycle().problems == ()
+            assert rig.cycle(engine).problems == ()
     check_delivered(rig)
 
 

@@ -158,7 +158,7 @@ def ask(rig: Rig) -> None:
 def say_in_row(rig: Rig, cycles: int = 3) -> str:
     with rig.app() as engine:
         for _ in range(cycles):
-            engine.cycle()
+            rig.cycle(engine)
     return str(rig.column("Status")[-1])
 
 
@@ -196,7 +196,7 @@ def say_in_request(rig: Rig, people: Collection[int], steps: int = 12, most: obj
         for _ in range(steps):
             rig.ahead += timedelta(minutes=1)
             rig.hurry()
-            engine.cycle()
+            rig.cycle(engine)
     return str(rig.column("Status", rig.requests)[0])
 
 
@@ -334,24 +334,24 @@ def test_a_search_tells_how_far_it_is_and_a_poll_without_news_writes_nothing(rig
         mark = rig.mark
         for _ in range(polls):
             rig.hurry()
-            engine.cycle()
+            rig.cycle(engine)
         return rig.requests_made("sheets", "write", since=mark)
 
     with rig.app(clock=lambda: NOW + rig.ahead) as engine:
-        assert writes(engine, 3) == 2  # keys, and that the search began
+        assert writes(engine, 3) == 3  # keys, a token, and that the search began
         assert rig.column("Status") == ["Searching for the email since 14:02."] * 5
         assert writes(engine, 4) == 0
         rig.ahead = timedelta(minutes=3)
         assert writes(engine, 4) == 0
         come(rig, *people[:2])
-        assert writes(engine, 6) == 1  # with the two values, in the same request
+        assert writes(engine, 6) == 2  # with the two values: tokens, and their texts
         assert set(rig.column("Status")[2:]) == {
             "Searching for the email since 14:02, 2 of 5 done."
         }
         rig.ahead = timedelta(minutes=20)  # and a full look at all rows
         assert writes(engine, 4) == 0
         come(rig, *people[2:])
-        assert writes(engine, 6) == 1
+        assert writes(engine, 6) == 2
     assert rig.column("Status") == ["Found the email."] * 5
 
 
@@ -379,7 +379,7 @@ def test_a_list_request_tells_how_many_people_are_done(rig: Rig) -> None:
                 come(rig, people[0], kind=kind)
             for _ in range(6):
                 rig.hurry()
-                engine.cycle()
+                rig.cycle(engine)
             said += rig.column("Status", rig.requests)
     assert said == [
         "Searching: the people are in Leads.",

@@ -47,8 +47,8 @@ def ask(rig: Rig) -> int:
 def buy(rig: Rig, engine: Engine) -> Log:
     """Cycle until the purchase has been tried once, and return what was logged."""
     with capture_logs() as log:
-        engine.cycle()  # gives the row its key
-        engine.cycle()
+        rig.cycle(engine)  # gives the row its key
+        rig.cycle(engine)
     assert rig.world.journal.count(call="spend") == 1
     return log
 
@@ -58,7 +58,7 @@ def recover(rig: Rig, engine: Engine) -> None:
     for _ in range(10):
         rig.ahead += timedelta(minutes=3)
         rig.hurry()
-        engine.cycle()
+        rig.cycle(engine)
 
 
 def says(rig: Rig) -> str:
@@ -206,7 +206,7 @@ def test_a_top_up_is_noticed_within_a_quarter_of_an_hour(rig: Rig, impatient: fl
         for _ in range(15):
             rig.ahead += timedelta(minutes=1)
             rig.hurry()
-            engine.cycle()
+            rig.cycle(engine)
     check_delivered(rig, spends=2)
 
 
@@ -215,7 +215,7 @@ def test_a_quiet_cycle_still_counts_the_rows_that_wait(rig: Rig, impatient: floa
     rig.answer(400, POOR_BODY, path=BUY)
     with rig.app() as engine:
         buy(rig, engine)
-        assert [engine.cycle().waiting for _ in range(3)] == [1, 1, 1]
+        assert [rig.cycle(engine).waiting for _ in range(3)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("name", ["a list of companies", "an unknown kind", "an unknown list"])
@@ -226,7 +226,7 @@ def test_a_purchase_refused_for_good_is_not_tried_again_and_again(
     rig.answer(REFUSALS[name].status, REFUSALS[name].body, path=BUY, times=100)
     with rig.app() as engine:
         for number in range(8):
-            engine.cycle()
+            rig.cycle(engine)
             rig.hurry()
             rig.fill(rig.leads, [["", f"note {number}"]], first=1)  # somebody works in the sheet
     assert rig.world.journal.count(call="spend") <= 2
@@ -247,12 +247,12 @@ def test_a_key_rotated_in_mid_run_stops_buying_and_the_new_one_goes_on(
         lambda request: request.method == "POST" and request.path.endswith("/enrichment/"), rotate
     )
     with rig.app() as engine, capture_logs() as log:
-        engine.cycle()
-        engine.cycle()
+        rig.cycle(engine)
+        rig.cycle(engine)
         for _ in range(3):  # the old key, for as long as nobody mends it
             rig.ahead += timedelta(minutes=2)
             rig.hurry()
-            engine.cycle()
+            rig.cycle(engine)
         assert (state(rig), rig.totals()) == ("list_ready", {"settled": 0, "reserved": 3})
         assert rig.world.journal.count(call="spend") == 1
     assert not any(key in str(log) for key in (old, rig.key))
@@ -318,8 +318,8 @@ def test_sums_that_do_not_add_up_are_booked_as_told_and_stop_all_buying(
         assert alarm["log_level"] == "error"
         another = rig.person(email="late@found.example")
         rig.ask((another, "Email"), first=2)
-        engine.cycle()
-        engine.cycle()
+        rig.cycle(engine)
+        rig.cycle(engine)
         assert rig.column("Status")[1] == status.HOLD_HALTED
     assert rig.world.journal.count(call="spend") == 1
 
@@ -469,7 +469,7 @@ def test_nothing_else_is_bought_while_a_purchase_is_in_doubt(rig: Rig, impatient
         rig.ask((other, "Email"), first=2)
         for _ in range(3):
             rig.hurry()
-            engine.cycle()
+            rig.cycle(engine)
         assert rig.column("Status") == [UNSURE, status.HOLD_DOUBT]
         assert rig.world.journal.count(call="spend") == 1
         rig.ahead += timedelta(minutes=2)  # the doubt goes to a human, who may take his time
@@ -548,16 +548,16 @@ def test_a_ledger_that_cannot_record_the_sale_stops_the_daemon_and_the_next_star
 ) -> None:
     ask(rig)
     with rig.app() as engine:
-        engine.cycle()
+        rig.cycle(engine)
         rig.world.after(
             lambda request: request.path.endswith("/enrichment/"),
             lambda: engine._ledger._db.execute("PRAGMA query_only = ON"),  # a disk gone bad
         )
         with pytest.raises(LedgerError):
-            engine.cycle()
+            rig.cycle(engine)
     assert (state(rig), rig.seleqt.meter.charged()) == ("submitting", 3)
     with rig.app() as engine:
-        engine.cycle()
+        rig.cycle(engine)
         assert state(rig) == "in_doubt"
         recover(rig, engine)
     check_delivered(rig, spends=1)
@@ -592,7 +592,7 @@ def test_a_fault_on_each_free_call_before_a_purchase_costs_nothing_but_time(
         rig.world.faults.add(kind, vendor="seleqt", path=path, **KINDS[kind])
     with rig.app() as engine:
         for _ in range(3):
-            engine.cycle()
+            rig.cycle(engine)
             check_money(rig)
         recover(rig, engine)
     assert all(rule["fired"] for rule in rig.world.faults.describe())
@@ -605,12 +605,12 @@ def test_a_list_whose_creation_was_not_learned_of_is_found_again_by_its_name(
     ask(rig)
     rig.world.faults.add("drop_after", vendor="seleqt", path=r"/lead-lists/$")
     with rig.app() as engine:
-        engine.cycle()
-        engine.cycle()
+        rig.cycle(engine)
+        rig.cycle(engine)
         for _ in range(4):
             rig.ahead += timedelta(minutes=1)
             rig.hurry()
-            engine.cycle()
+            rig.cycle(engine)
     check_delivered(rig, spends=1)
     assert len(rig.seleqt.catalogue.lists) == 1
 
@@ -626,7 +626,7 @@ def test_a_fault_on_every_poll_delays_the_result_and_the_row_goes_on_searching(
         rig.world.faults.add(kind, vendor="seleqt", path=r"/leads/\?", next=3, **facts)
         rig.hurry()
         with capture_logs() as log:
-            engine.cycle()
+            rig.cycle(engine)
         assert says(rig).startswith("Searching for the email since ")
         assert rig.totals() == {"settled": 3, "reserved": 0}
         logged = {e["event"]: e["log_level"] for e in log}
@@ -643,12 +643,12 @@ def test_a_vendor_that_is_away_holds_new_purchases_and_says_so(rig: Rig, impatie
     ask(rig)
     rig.world.faults.add("503", vendor="seleqt", next=500)
     with rig.app() as engine, capture_logs() as log:
-        engine.cycle()
-        engine.cycle()
+        rig.cycle(engine)
+        rig.cycle(engine)
         other = rig.person(email="other@found.example")
         rig.ask((other, "Email"), first=2)
         for _ in range(3):
-            engine.cycle()
+            rig.cycle(engine)
         assert rig.column("Status")[1] == status.HOLD_VENDOR
         assert any(e["event"] == "seleqt_unavailable" for e in log)
         rig.world.faults.clear()

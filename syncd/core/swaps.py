@@ -1,0 +1,111 @@
+"""How a text gets into its cell: in exchange for a text that stands there, or else in two steps.
+
+Google finds a position when a write is made, and a text when the write is applied. A write to a
+position may therefore meet another row, and for the second until that is repaired somebody, or a
+mail merge, reads one person's address beside another's name. So what tells of a person is never
+written to a position. It is *swapped* in: wherever in the column the old text stands by then, it
+becomes the new one. That needs an old text which all who show it are to lose for the same new one.
+Where there is none, a *token* is written to the position first; astray, it says nothing of anybody.
+
+The figures of both ways, measured with people who edit inside syncd's requests, are in
+``benchmarks/README.md``; a swap costs one more cycle, and no more requests per cycle.
+
+Not so keys, counts and dates: a wrong one is no news of a person, and is repaired just the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from syncd.core.leads import Lead
+from syncd.core.table import Table
+
+SWAPPED = frozenset({Lead.EMAIL, Lead.PHONE, Lead.STATUS})
+"""The columns, of either kind of worksheet, whose texts tell of a person."""
+
+_TOKEN = re.compile("⏳ [A-Z2-7]{8}")
+# A replacement may be parsed as if typed (assumed: switch find_replace_parses): what cannot be
+# taken for a number, a date or a formula comes out as it is.
+_INERT = re.compile(r"[^\W\d_]|“|\w[\w.+-]*@")
+
+
+class Step(NamedTuple):
+    """What to put into a cell now. ``old`` is what it replaces by content; empty: by position."""
+
+    value: str
+    old: str = ""
+
+
+def make_token(column: str, text: str, salt: int) -> str:
+    """Return what stands for a text until it is swapped in.
+
+    The salt changes when an answer is lost: a write that is applied late then brings tokens which
+    nothing is swapped for.
+    """
+    digest = hashlib.blake2b(f"{salt}\x1f{column}\x1f{text}".encode(), digest_size=5).digest()
+    return f"⏳ {base64.b32encode(digest).decode()}"
+
+
+def is_token(text: str) -> bool:
+    return _TOKEN.fullmatch(text) is not None
+
+
+def find_steps(
+    table: Table[Any],
+    column: str,
+    wanted: Mapping[int, str],
+    *,
+    astray: Collection[object],
+    parsed: Collection[str],
+    salt: int,
+    half_way: frozenset[int] = frozenset(),
+) -> dict[int, Step]:
+    """Return the next step of each cell of a column that should show another text.
+
+    ``wanted`` is by 0-based row. Rows that are left out wait for the next write: their old text
+    also stands ``astray`` in a wrong row, or is about to leave other rows that show it, or the row
+    is ``half_way``: another of its cells gets a token now, and none is to be told of before.
+    ``parsed`` are the columns in which a replacement was seen to be parsed as if typed.
+
+    1. Gather the rows by the text that they show, and then by the text that they should show.
+    2. An old text that all are to lose for the same new one is swapped.
+    3. Of one that they are to lose for several, the most wait, and the others get tokens.
+    4. Whatever cannot be swapped is written to its position.
+    """
+    shown = Counter(row.owned(column) for row in table.rows)
+    groups: dict[str, dict[str, list[int]]] = {}
+    for number, text in wanted.items():
+        groups.setdefault(table.row(number).owned(column), {}).setdefault(text, []).append(number)
+    steps: dict[int, Step] = {}
+    for old, texts in groups.items():
+        if old in astray:
+            continue
+        complete = bool(old) and shown[old] == sum(map(len, texts.values()))
+        most = max(texts, key=lambda text: len(texts[text]))
+        for text, numbers in texts.items():
+            token = make_token(column, text, salt)
+            if not _survives(column, text, parsed):
+                step = Step(text)
+            elif complete and text == most:
+                if len(texts) > 1 or not half_way.isdisjoint(numbers):
+                    continue
+                step = Step(text, old)
+            elif not text or old == token:  # a copied row shares the token
+                step = Step(text)
+            else:
+                step = Step(token)
+            steps.update(dict.fromkeys(numbers, step))
+    return steps
+
+
+def _survives(column: str, text: str, parsed: Collection[str]) -> bool:
+    """Return whether the text, as a replacement, comes out as it is."""
+    if not text or _INERT.match(text):
+        return True
+    # A phone does so in a cell of plain text, which `syncd init` makes of that column.
+    return column == Lead.PHONE and column not in parsed
