@@ -71,6 +71,7 @@ per_day = {per_day}
 per_month = 9000
 [buying]
 first_batch = {first_batch}
+settle = "0s"
 settle_after = "5s"
 [[spreadsheet]]
 id = "sales"

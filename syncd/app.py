@@ -15,6 +15,7 @@ from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
 from syncd.core.purse import Terms
 from syncd.credentials import read_google_credentials, read_seleqt_key
+from syncd.engine.arrivals import Arrivals
 from syncd.engine.buying import Buyer
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery
@@ -135,6 +136,13 @@ class App:
             ledger=ledger,
             clock=clock,
         )
+        arrivals = Arrivals(
+            name=part.name,
+            ledger=ledger,
+            settle=config.buying.settle,
+            big_paste=config.buying.big_paste,
+            cool_off=config.buying.cool_off,
+        )
         surveyor = Surveyor(
             ledger=ledger,
             account=ACCOUNT,
@@ -143,7 +151,7 @@ class App:
             zone=config.caps.zone,
             terms=_terms(config, caps, ledger),
             hold=standing.hold,
-            settle=config.buying.settle,
+            arrivals=arrivals,
             clock=clock,
         )
         return Engine(
@@ -160,6 +168,7 @@ class App:
                 clock=clock,
             ),
             surveyor=surveyor,
+            arrivals=arrivals,
             delivery=Delivery(
                 workbook=workbook,
                 ledger=ledger,

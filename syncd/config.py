@@ -148,6 +148,7 @@ class BuyingPart(_Part):
     first_batch: Annotated[int, Field(ge=1, le=50)] = 5
     batches_in_flight: Annotated[int, Field(ge=1, le=20)] = 4
     cool_off: Duration = timedelta(days=90)
+    big_paste: Annotated[int, Field(ge=0)] = 200
     settle: Duration = timedelta(seconds=5)
     settle_after: Duration = timedelta(seconds=30)
     expire_after: Duration = timedelta(hours=6)

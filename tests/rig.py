@@ -275,7 +275,7 @@ _NO_QUOTAS = {
     "reads_per_minute_project": 0,
     "writes_per_minute_project": 0,
 }
-_AT_ONCE = ['settle = "0s"']
+_AT_ONCE = ['settle = "0s"', "big_paste = 0"]
 _PARTS = {
     "ledger": 'path = "ledger.db"',
     "google": 'credentials = { file = "google.json" }\nbase_url = "BASE"\n'

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from syncd import __version__
-from syncd.cli import batches, demo, init, run, sandbox
+from syncd.cli import approve, batches, demo, init, run, sandbox
 from syncd.errors import ConfigError, SyncdError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("init")(init.init)
+app.command("approve")(approve.approve)
 app.command("demo")(demo.demo)
 app.command("sandbox")(sandbox.sandbox)
 app.add_typer(batches.app, name="batches")

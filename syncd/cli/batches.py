@@ -14,7 +14,7 @@ app = typer.Typer(help="Look at purchases, and settle those that only a human ca
 _CONFIG = typer.Option(DEFAULT, "--config", "-c", help="The TOML file.")
 
 
-def _find(ledger: Path) -> Path:
+def find_ledger(ledger: Path) -> Path:
     """Return the ledger's path: a human's word belongs in one that is there, never in a new one."""
     from syncd.errors import LedgerError
 
@@ -64,7 +64,7 @@ def resolve(
     from syncd.ledger import Ledger, Lock
 
     loaded = load(config)
-    path = _find(loaded.ledger.path)
+    path = find_ledger(loaded.ledger.path)
     with Lock(path), Ledger(path) as ledger:
         batch = ledger.batches.get(batch_id)
         if batch is None or batch.state not in {BatchState.IN_DOUBT, BatchState.PARKED}:
@@ -83,7 +83,7 @@ def resume(config: Path = _CONFIG) -> None:
     from syncd.config import load
     from syncd.ledger import Ledger, Lock
 
-    path = _find(load(config).ledger.path)
+    path = find_ledger(load(config).ledger.path)
     with Lock(path), Ledger(path) as ledger:
         halted = ledger.accounts.get(ACCOUNT).halted
         with ledger.transaction():

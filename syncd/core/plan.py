@@ -19,6 +19,7 @@ the vendor does not know the person    no               check the number
 the vendor left the person out lately  no               no charge, asked again later
 the kind is turned off                 no               turned off
 the kind asks first, no tick           no               ready, and the price
+it came in a big paste, no tick since  no               ready, and the price
 buying is held for the account         no               what it waits for
 a cap would be passed                  no               which cap
 else                                   yes, in a batch  queued, until the batch is opened
@@ -36,6 +37,7 @@ from syncd.core.credits import Booked, Cap
 from syncd.core.leads import VALUE_COLUMN, LeadRow
 from syncd.core.memory import NOBODY, Fact, People, Person, answer
 from syncd.core.model import BatchState, JobState, Kind
+from syncd.core.pasting import NONE_HELD, Held
 from syncd.core.purse import OpenBatch, Purse, Terms, Wish
 from syncd.core.status import sentence
 from syncd.core.table import R, Table
@@ -61,6 +63,8 @@ class Plan:
     waiting: Mapping[str, int] = field(default_factory=dict)  # rows held back, by sentence
     held: Mapping[str, str] = field(default_factory=dict)  # list requests held back, and by what
     balance_wanted: bool = False  # rows wait for the balance: look whether it was topped up
+    pasted: Held = NONE_HELD  # rows of big pastes that wait for somebody's word
+    unticked: Collection[str] = ()  # fingerprints of those whose tick was taken away
     settled: Collection[int] = ()  # rows that show their view, until cells, facts or time change
 
 
@@ -89,6 +93,8 @@ def make_plan(
     waiting: dict[str, int] = {}
     held: dict[str, str] = {}
     settled: list[int] = []
+    unticked: list[str] = []
+    pasted = NONE_HELD
     floored = False
     for number, row in enumerate(table.rows, table.first):
         if row.blank or number in resting:
@@ -103,12 +109,22 @@ def make_plan(
             continue
         if not row.key or number in copies:
             newcomers[number] = row.key
+            credits = sum(kind.price for kind in asked if _hold_paste(row, kind, terms))
+            pasted = pasted.add(credits)
             continue
+        if terms.pasted and not row.approved and terms.pasted.get(row.fingerprint):
+            unticked.append(row.fingerprint)
         person = people.get(row.prospect_id or 0, NOBODY)
         verdicts = [
             _decide(row, person, kind, payers, purse, terms, foreign, now)
             for kind, payers in asked.items()
         ]
+        credits = sum(
+            kind.price
+            for kind, verdict in zip(asked, verdicts, strict=True)
+            if verdict.stage is Stage.PASTED
+        )
+        pasted = pasted.add(credits)
         for verdict, payers in zip(verdicts, asked.values(), strict=True):
             if verdict.waits:
                 waiting[verdict.says] = waiting.get(verdict.says, 0) + 1
@@ -126,6 +142,8 @@ def make_plan(
         waiting=waiting,
         held=purse.held | held,
         balance_wanted=floored,
+        pasted=pasted,
+        unticked=unticked,
         settled=settled,
     )
 
@@ -190,11 +208,24 @@ def _pay(
             says = sentence(status.READY, kind=kind, credits=kind.price)
             refused.append(Verdict(kind.field, Stage.ASKED, says))
             continue
+        if payer is None and (held := _hold_paste(row, kind, terms)):
+            refused.append(held)
+            continue
         verdict = purse.take(row, kind, payer)
         if verdict.cap is not Cap.REQUEST:
             return verdict
         refused.append(verdict)
     return refused[-1]
+
+
+def _hold_paste(row: LeadRow, kind: Kind, terms: Terms) -> Verdict | None:
+    """Let a row of a big paste ask first; a tick that came with the paste is nobody's word."""
+    if not terms.pasted or (ticked := terms.pasted.get(row.fingerprint)) is None:
+        return None
+    if row.approved and not ticked:
+        return None
+    template = status.READY_ANEW if row.approved else status.READY
+    return Verdict(kind.field, Stage.PASTED, sentence(template, kind=kind, credits=kind.price))
 
 
 def _known(row: LeadRow, person: Person, kind: Kind) -> Verdict | None:

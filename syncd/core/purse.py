@@ -6,7 +6,7 @@ plan. What it hands out is only a plan; credits are reserved where a batch is op
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from syncd.core import status
 from syncd.core.credits import Booked, Cap, Caps, cap_hit
 from syncd.core.leads import LeadRow
 from syncd.core.model import Field, Kind, Purchasing
+from syncd.core.pasting import Pasted
 from syncd.core.status import sentence
 from syncd.core.verdict import Stage, Verdict
 
@@ -26,6 +27,7 @@ class Terms:
     zone: tzinfo
     kinds: frozenset[Kind] = frozenset(Kind)  # those that may be bought at all
     ask_first: frozenset[Kind] = frozenset({Kind.PHONE})
+    pasted: Pasted = field(default_factory=dict)  # rows that ask first, whatever the kind
     cool_off: timedelta = timedelta(days=90)
     batch_size: int = 25
     first_batch: int = 5  # while the worksheet has not had a purchase accepted yet

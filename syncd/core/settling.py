@@ -12,12 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from syncd.core.leads import LeadRow
 from syncd.core.requests import RequestRow
 
 R = TypeVar("R")
+
+
+class Look(NamedTuple):
+    """Positions of rows: those that have not settled, and those that count from this look on."""
+
+    typed: set[int]
+    arrived: set[int]
 
 
 def ask_of_lead(row: LeadRow) -> Hashable | None:
@@ -37,46 +44,72 @@ def ask_of_request(row: RequestRow) -> Hashable | None:
     return row.lead_list, row.wanted, row.max_leads, row.max_credits, row.started, row.problem
 
 
+def without_tick(ask: Hashable) -> Hashable:
+    """Return what a lead's row asked before its tick: it asks nothing new by that."""
+    assert isinstance(ask, tuple)  # noqa: S101  (of ask_of_lead)
+    person, wanted, _, problem = ask
+    return person, wanted, False, problem
+
+
 class Settling(Generic[R]):
     """What the rows of one worksheet ask for, and since when. Rows that stay are the same objects.
 
-    ``settle`` of zero lets everything count at once.
+    ``settle`` of zero lets everything count at once. What differs from an earlier ask by no more
+    than ``plain`` takes away has to settle, and is no arrival.
     """
 
-    def __init__(self, settle: timedelta, ask_of: Callable[[R], Hashable | None]) -> None:
+    def __init__(
+        self,
+        settle: timedelta,
+        ask_of: Callable[[R], Hashable | None],
+        plain: Callable[[Hashable], Hashable] = lambda ask: ask,
+    ) -> None:
         self._settle = settle
         self._ask_of = ask_of
+        self._plain = plain
         self._rows: dict[int, R] = {}  # by identity: most rows are those of the last look
         self._holders: dict[Hashable, int] = {}  # how many of them ask the same
         self._since: dict[Hashable, datetime] = {}  # what has not settled yet
         self._typed: dict[int, Hashable] = {}  # the rows that ask for that
+        self._renewed: set[Hashable] = set()  # what only repeats what was asked before
 
     @property
     def due(self) -> datetime | None:
         """When the next row will have settled, if nobody goes on typing."""
         return min(self._since.values()) + self._settle if self._since else None
 
-    def look(self, rows: Sequence[R], *, read_at: datetime, now: datetime) -> set[int]:
-        """Return the positions in ``rows`` of those that have not settled.
+    def look(self, rows: Sequence[R], *, read_at: datetime, now: datetime) -> Look:
+        """Return which of the ``rows`` have not settled, and which have only now.
 
         ``read_at`` is a time before the read began and ``now`` one after it ended, so that what
         settled has stood in the sheet for at least the settle time, however slow a read was.
         """
-        if not self._settle:
-            return set()
         seen = {id(row): row for row in rows}
         for one in seen.keys() - self._rows.keys():
             self._add(one, seen[one], now)
         for one in self._rows.keys() - seen.keys():
             self._drop(one)
         self._rows = seen
-        over = [ask for ask, since in self._since.items() if read_at - since >= self._settle]
-        for ask in over:
-            del self._since[ask]
+        if not self._typed:
+            return Look(set(), set())
+        over = {
+            ask
+            for ask, since in self._since.items()
+            if not self._settle or read_at - since >= self._settle
+        }
+        typed, arrived = set(), set()
+        for at, row in enumerate(rows):
+            if (ask := self._typed.get(id(row))) is None:
+                continue
+            if ask not in over:
+                typed.add(at)
+            elif ask not in self._renewed:
+                arrived.add(at)
         if over:
-            self._typed = {one: ask for one, ask in self._typed.items() if ask in self._since}
-        typed = self._typed
-        return {at for at, row in enumerate(rows) if id(row) in typed} if typed else set()
+            self._since = {ask: since for ask, since in self._since.items() if ask not in over}
+            self._typed = {one: ask for one, ask in self._typed.items() if ask not in over}
+            self._renewed -= over
+        return Look(typed, arrived)
 
     def _add(self, one: int, row: R, now: datetime) -> None:
         ask = self._ask_of(row)
@@ -84,6 +117,8 @@ class Settling(Generic[R]):
             return
         if ask not in self._holders:
             self._since[ask] = now
+            if self._plain(ask) in self._holders:
+                self._renewed.add(ask)
         self._holders[ask] = self._holders.get(ask, 0) + 1
         if ask in self._since:
             self._typed[one] = ask
@@ -98,3 +133,4 @@ class Settling(Generic[R]):
         if not self._holders[ask]:
             del self._holders[ask]
             self._since.pop(ask, None)
+            self._renewed.discard(ask)

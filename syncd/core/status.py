@@ -33,6 +33,9 @@ UNRECOGNISED = "Seleqt answered with something that is not {a_what}. Ask your ad
 UNKNOWN = "Seleqt does not know Prospect ID {prospect}. Check the number."
 LEFT_OUT = "Seleqt did not search for the {what} (no charge). We ask again later."
 READY = "Ready: {credits} credits for the {what}. Tick Approve to buy."
+READY_ANEW = (
+    "Ready: {credits} credits for the {what}. It was pasted with a tick. Tick Approve anew to buy."
+)
 QUEUED = "Queued for the {what}: bought with the next purchase."
 NOT_OFFERED = "Searching for the {what} is turned off here. Ask your admin."
 UNSURE = (

@@ -12,6 +12,7 @@ from syncd.core.model import Field
 class Stage(Enum):
     """How far a row's wish for one kind has come."""
 
+    PASTED = auto()  # it came in a big paste: somebody has to say that it is meant
     ASKED = auto()  # nothing happens before a person, or the operator, does something
     QUEUED = auto()  # it waits for its turn only
     HELD = auto()  # a cap or a stop holds it back
@@ -30,4 +31,4 @@ class Verdict(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        return self.stage in {Stage.QUEUED, Stage.HELD}
+        return self.stage in {Stage.QUEUED, Stage.HELD, Stage.PASTED}

@@ -5,6 +5,7 @@ cycle           the steps of one pass, and what the next one must hurry for
 workbook        the spreadsheet as tables, found again by sheet id
 keyring         which worksheet a key belongs to; rows that moved to another
 survey          tables + ledger -> what to buy and what every row should say
+arrivals        rows still being typed, and those that came in great number at once
 ownership       whose text stands in one of syncd's own cells: ours or a human's
 resting         rows that need no plan, as nothing about them has changed
 importing       list requests: reading a vendor list, remembering its people

@@ -12,6 +12,7 @@ from syncd.core import status
 from syncd.core.lists import Wishes, find_supplied, is_being_typed, is_wished
 from syncd.core.model import Batch, BatchState
 from syncd.core.outcomes import Withdrawn
+from syncd.engine.arrivals import Arrivals
 from syncd.engine.buying import Buyer
 from syncd.engine.delivery import Delivered, Delivery
 from syncd.engine.importing import Importer
@@ -68,6 +69,7 @@ class Engine:
         standing: Standing,
         importer: Importer,
         surveyor: Surveyor,
+        arrivals: Arrivals,
         delivery: Delivery,
         account: str,
         clock: Callable[[], datetime],
@@ -80,6 +82,7 @@ class Engine:
         self._standing = standing
         self._importer = importer
         self._surveyor = surveyor
+        self._arrivals = arrivals
         self._delivery = delivery
         self._account = account
         self._clock = clock
@@ -137,7 +140,7 @@ class Engine:
         held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or delivered.unfinished)
         self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
-        self._tell((*moment.problems, *delivered.problems))
+        self._tell((*moment.problems, *survey.problems, *delivered.problems))
         queued = bought and any(plan.purchases for plan in survey.plans.values())
         return self._report(
             changed=bool(tended or bought or imported or delivered.writes),
@@ -249,7 +252,7 @@ class Engine:
             and now - self._full_pass_at < _FULL_PASS
             and now.date() == self._full_pass_at.date()
             and (self._import_at is None or now < self._import_at)
-            and (self._surveyor.due is None or now < self._surveyor.due)
+            and (self._arrivals.due is None or now < self._arrivals.due)
         )
 
     def _remember(self, moment: Moment, *, unread: bool) -> None:
@@ -286,7 +289,7 @@ class Engine:
         now = self._clock()
         dues = [b.not_before or now for b in mine if not (unread and _waits_for_sheet(b))]
         dues += [self._import_at] if self._import_at and not unread else []
-        typed = None if unread else self._surveyor.due
+        typed = None if unread else self._arrivals.due
         dues += [typed] if typed else []
         return Report(
             changed=changed,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
+from itertools import islice
 from typing import Any
 
 from syncd.core import lists, status
@@ -12,12 +13,13 @@ from syncd.core.leads import Lead, LeadRow
 from syncd.core.lists import Import
 from syncd.core.memory import NOBODY, People
 from syncd.core.model import Purchasing
+from syncd.core.pasting import Pasted
 from syncd.core.plan import Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
-from syncd.core.settling import Settling, ask_of_lead, ask_of_request
 from syncd.core.table import Table
 from syncd.core.views import View
+from syncd.engine.arrivals import Arrivals
 from syncd.engine.importing import Wanted
 from syncd.engine.keyring import find_strangers
 from syncd.engine.ownership import Ownership
@@ -26,6 +28,7 @@ from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 
 _MOST_APPENDED = 1000  # imported people per write: about a megabyte
+_MOST_NEWCOMERS = 2000  # per write; choosing keys for all of a big paste each time takes long
 _LONGEST = 500  # letters of a name: a cell that is too long would have the whole write refused
 
 
@@ -49,11 +52,15 @@ class Survey:
     unticked: Sequence[tuple[int, str]] = ()  # those that will ask anew: worksheet and key
     appended: Mapping[tuple[int, str], Sequence[int]] = field(default_factory=dict)
     wishes: lists.Wishes = field(default_factory=dict)  # of all list requests
+    problems: Sequence[str] = ()
     hold: str = ""  # why nothing could be bought just then
 
 
 class Surveyor:
-    """Makes surveys of one spreadsheet. Reads the ledger, never the sheet nor the vendor."""
+    """Makes surveys of one spreadsheet. Reads the ledger, never the sheet nor the vendor.
+
+    It writes nothing but who came in a big paste, through ``arrivals``.
+    """
 
     def __init__(
         self,
@@ -65,7 +72,7 @@ class Surveyor:
         zone: tzinfo,
         terms: Callable[[int, str], Terms],
         hold: Callable[[], str],
-        settle: timedelta,
+        arrivals: Arrivals,
         clock: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
@@ -77,20 +84,14 @@ class Surveyor:
         self._hold = hold
         self._clock = clock
         self._resting = Resting()
-        self._settle = settle
-        self._settling: dict[int, Settling[Any]] = {}
+        self._arrivals = arrivals
         self._stood: dict[int, dict[str, RequestRow]] = {}  # requests as they last stood still
-
-    @property
-    def due(self) -> datetime | None:
-        """When a row that is being typed now will count, if it is left alone."""
-        dues = [due for one in self._settling.values() if (due := one.due) is not None]
-        return min(dues, default=None)
 
     def survey(self, moment: Moment) -> Survey:
         """Look at list requests first, for their wishes, and then at every Leads worksheet."""
         now, hold = self._clock(), self._hold()
-        typed = self._find_typed(moment, now)
+        looks = self._arrivals.look(moment, now)
+        typed = looks.typed
         asked = [self._find_requests(leaf, typed[leaf.id]) for leaf in moment.requests]
         wishes = self._wishes(asked)
         members = {p for one in asked for done in one.known.values() for p in done.people}
@@ -102,13 +103,16 @@ class Surveyor:
         }
         people = self._ledger.people.recall(self._account, ids | members)
         self._resting.begin(wishes, now)
+        pasted = self._arrivals.find_pasted(moment.leads, looks, people, now)
         plans: dict[int, Plan] = {}
         desires: dict[int, Desire] = {}
         for leads in moment.leads:
-            plan, ownership = self._plan(leads, typed[leads.id], people, wishes, hold, now)
+            plan, ownership = self._plan(leads, typed[leads.id], people, wishes, pasted, hold, now)
             plans[leads.id] = plan
             desires[leads.id] = Desire(
-                views=plan.views, newcomers=plan.newcomers, ownership=ownership
+                views=plan.views,
+                newcomers=dict(islice(plan.newcomers.items(), _MOST_NEWCOMERS)),
+                ownership=ownership,
             )
         passing = {
             leaf.table.row(number).prospect_id for leaf in moment.leads for number in typed[leaf.id]
@@ -142,6 +146,7 @@ class Surveyor:
                 (leaf, row.key) for leaf, row, done in rows if lists.wants_fresh_start(row, done)
             ],
             wishes=wishes,
+            problems=self._arrivals.tell_held(moment.leads, plans),
             hold=hold,
         )
 
@@ -151,6 +156,7 @@ class Surveyor:
         typed: Collection[int],
         people: People,
         wishes: Mapping[int, Sequence[Wish]],
+        pasted: Pasted,
         hold: str,
         now: datetime,
     ) -> tuple[Plan, Ownership]:
@@ -164,7 +170,7 @@ class Surveyor:
             people,
             wishes,
             self._ledger.accounts.booked(self._account, leaf.id, day),
-            self._terms(leaf.id, hold),
+            replace(self._terms(leaf.id, hold), pasted=pasted),
             ownership.foreign,
             now,
             copies,
@@ -172,20 +178,6 @@ class Surveyor:
         )
         self._resting.note(leaf, people, plan.settled)
         return plan, ownership
-
-    def _find_typed(self, moment: Moment, now: datetime) -> dict[int, set[int]]:
-        """Return, by worksheet, the 0-based sheet rows that somebody may still be typing."""
-        leads: list[tuple[Leaf[Any], Callable[[Any], Hashable]]]
-        leads = [(leaf, ask_of_lead) for leaf in moment.leads]
-        shown = [*leads, *((leaf, ask_of_request) for leaf in moment.requests)]
-        for gone in self._settling.keys() - {leaf.id for leaf, _ in shown}:
-            del self._settling[gone]
-        typed: dict[int, set[int]] = {}
-        for leaf, ask_of in shown:
-            settling = self._settling.setdefault(leaf.id, Settling(self._settle, ask_of))
-            found = settling.look(leaf.table.rows, read_at=moment.at, now=now)
-            typed[leaf.id] = {leaf.table.first + at for at in found}
-        return typed
 
     def _find_requests(self, leaf: Leaf[RequestRow], typed: Collection[int]) -> _Requests:
         """Look up what was imported for each row. One being typed goes on as it last stood still.

@@ -155,8 +155,33 @@ def m004_keys_looked_up(db: Database) -> None:
     db.execute("CREATE INDEX keys_key ON keys (key)")
 
 
+_BIG_PASTES = (
+    # Rows that came in great number at once; `ticked` where Approve came with them.
+    """CREATE TABLE pasted (
+        worksheet INTEGER NOT NULL REFERENCES worksheets, fingerprint TEXT NOT NULL,
+        ticked INTEGER NOT NULL CHECK (ticked IN (0, 1)), at TEXT NOT NULL,
+        PRIMARY KEY (worksheet, fingerprint)
+    ) STRICT, WITHOUT ROWID""",
+    "ALTER TABLE worksheets ADD COLUMN held_rows INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE worksheets ADD COLUMN held_credits INTEGER NOT NULL DEFAULT 0",
+)
+
+
+@ledger_migrations()
+def m006_big_pastes(db: Database) -> None:
+    """Who came in a big paste waits for somebody's word."""
+    for statement in _BIG_PASTES:
+        db.execute(statement)
+
+
 KNOWN = frozenset(
     step.__name__
-    for step in (m001_first, m002_late_looks, m003_life_of_a_request, m004_keys_looked_up)
+    for step in (
+        m001_first,
+        m002_late_looks,
+        m003_life_of_a_request,
+        m004_keys_looked_up,
+        m006_big_pastes,
+    )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

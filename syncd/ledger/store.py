@@ -20,6 +20,7 @@ from syncd.ledger.batches import Batches
 from syncd.ledger.imports import Imports
 from syncd.ledger.migrations import KNOWN, ledger_migrations
 from syncd.ledger.outbox import Outbox
+from syncd.ledger.pastes import Pastes
 from syncd.ledger.people import People
 from syncd.ledger.worksheets import Worksheets
 
@@ -45,6 +46,7 @@ class Ledger:
         self.accounts = Accounts(self._db)
         self.imports = Imports(self._db)
         self.outbox = Outbox(self._db)
+        self.pastes = Pastes(self._db)
         self.batches = Batches(self._db, self.people)
         self.worksheets = Worksheets(self._db)
 

@@ -29,6 +29,7 @@ from syncd.core.model import (
     Reading,
     Seen,
 )
+from syncd.core.pasting import Held
 from syncd.errors import LedgerError
 from syncd.ledger import Ledger, Lock
 from syncd.ledger.migrations import ledger_migrations
@@ -109,6 +110,7 @@ def test_a_second_daemon_in_another_process_is_refused_and_names_the_first(path:
 def try_lock(path: Path) -> subprocess.CompletedProcess[str]:
     script = """
 import sys, pathlib
+from syncd.core.pasting import Held
 from syncd.errors import LedgerError
 from syncd.ledger import Lock
 try:
@@ -646,3 +648,39 @@ def test_the_version_changes_with_every_change_on_this_and_on_another_connection
         with other.transaction():
             assert other.batches.open(OURS) == []  # reading is no change
         assert ledger.version() == seen[-1]
+
+
+# --- big pastes -----------------------------------------------------------------------------------
+
+
+def test_a_rows_lost_key_is_found_without_going_through_all_the_others(ledger: Ledger) -> None:
+    with ledger.transaction():
+        given = {f"r-{number:04}": f"print {number}" for number in range(5000)}
+        ledger.worksheets.give_keys(1, given, NOW)
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 10
+
+    ledger._db.conn.set_progress_handler(count, 10)
+    assert ledger.worksheets.keys_of(1, "print 77") == ["r-0077"]
+    ledger._db.conn.set_progress_handler(None, 0)
+    assert steps < 500
+
+
+def test_the_rows_of_a_big_paste_are_known_until_they_are_confirmed(ledger: Ledger) -> None:
+    with ledger.transaction():
+        ledger.pastes.note(1, {"ada": False, "bo": True}, NOW)
+        ledger.pastes.note(2, {"cy": False}, NOW)
+        ledger.pastes.set_held(1, Held(rows=2, credits=6))
+    assert ledger.pastes.of([1]) == {"ada": False, "bo": True}
+    assert ledger.pastes.of([1, 2]) == {"ada": False, "bo": True, "cy": False}
+    with ledger.transaction():
+        ledger.pastes.untick(["bo"])
+    assert ledger.pastes.of([1]) == {"ada": False, "bo": False}
+    assert ledger.pastes.held(1) == Held(rows=2, credits=6)
+    with ledger.transaction():
+        ledger.pastes.confirm(1)
+    assert ledger.pastes.of([1, 2]) == {"cy": False}
+    assert ledger.pastes.held(1) == Held()

@@ -16,7 +16,7 @@ import pytest
 from rig import LEAD_HEADER, REQUEST_HEADER, Rig, lead, request
 
 from syncd.core import status
-from syncd.core.settling import Settling
+from syncd.core.settling import Look, Settling
 from syncd.daemon import next_cycle, run_once
 from syncd.engine import Engine
 from syncd.sandbox.sheets import people as hands
@@ -329,7 +329,7 @@ def test_nobody_is_bought_whom_the_sheet_has_not_asked_for_that_long(rig: Rig, s
 
 
 def ignore_the_settle_time(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Settling, "look", lambda *_, **__: set())
+    patch.setattr(Settling, "look", lambda *_, **__: Look(set(), set()))
 
 
 def never_begin_anew(patch: pytest.MonkeyPatch) -> None:

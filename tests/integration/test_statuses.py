@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rig import LEAD_HEADER, Rig, request
 
-from syncd.core import leads, lists, requests, status
+from syncd.core import cells, leads, lists, requests, status
 from syncd.core.credits import Booked, Cap, Caps
 from syncd.core.header import Header
 from syncd.core.lists import Import, LeadList, Progress
@@ -37,14 +37,14 @@ Scene = Callable[[Rig], str]
 
 def say_lead(person: Person | None = None, *, foreign: bool = False, **more: Any) -> Scene:
     """Plan one row, and return what it says. Cells, terms and what is booked may be given."""
-    cells = {"Prospect ID": 7, "Find": "Email", "Key": "k1", **more.pop("cells", {})}
+    shown = {"Prospect ID": 7, "Find": "Email", "Key": "k1", **more.pop("cells", {})}
     wishes, booked = more.pop("wishes", {}), more.pop("booked", Booked())
     settings = {"caps": Caps(day=99, month=99), "zone": UTC, "ask_first": frozenset(), **more}
 
     def say(_: Rig) -> str:
         columns = leads.COLUMNS
         header = Header(row=0, at={c.name: i for i, c in enumerate(columns)}, width=len(columns))
-        row = [cells.get(column.name, "") for column in columns]
+        row = [shown.get(column.name, "") for column in columns]
         plan = make_plan(
             Reader(leads.parse_lead).read([[], row], header),
             {7: person} if person else {},
@@ -99,6 +99,8 @@ def spring(number: int, *, of_people: bool = True) -> LeadList:
     return LeadList(id=number, name="Spring", of_people=of_people)
 
 
+# The fingerprint of the row that say_lead makes, which came with a tick.
+PASTED = {cells.fingerprint(("7", "", "", "", "")): True}
 POOR = {7: [Wish(kind=Kind.EMAIL, request="q1", request_cap=0)]}
 WAITS = JobState.WAITING
 PURE: dict[str, Scene] = {
@@ -117,6 +119,7 @@ PURE: dict[str, Scene] = {
     "UNKNOWN": say_lead(knows(JobState.UNKNOWN)),
     "LEFT_OUT": say_lead(knows(JobState.CANCELLED)),
     "READY": say_lead(ask_first={Kind.EMAIL}),
+    "READY_ANEW": say_lead(cells={"Approve": True}, pasted=PASTED),
     "QUEUED": say_lead(),
     "NOT_OFFERED": say_lead(kinds={Kind.PHONE}),
     "UNSURE": say_lead(knows(WAITS, batch="in_doubt")),

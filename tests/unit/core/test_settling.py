@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncd.core.header import Header
 from syncd.core.leads import COLUMNS, LeadRow, parse_lead
-from syncd.core.settling import Settling, ask_of_lead
+from syncd.core.settling import Look, Settling, ask_of_lead, without_tick
 
 START = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 HEADER = Header(row=0, at={c.name: i for i, c in enumerate(COLUMNS)}, width=len(COLUMNS))
@@ -27,7 +27,7 @@ def leads() -> Settling[LeadRow]:
 
 def look(settling: Settling[LeadRow], seconds: float, *rows: LeadRow) -> set[int]:
     now = START + timedelta(seconds=seconds)
-    return settling.look(rows, read_at=now, now=now)
+    return settling.look(rows, read_at=now, now=now).typed
 
 
 def test_a_row_counts_when_it_has_stood_for_the_settle_time() -> None:
@@ -79,14 +79,30 @@ def test_a_slow_read_does_not_count_as_standing() -> None:
     settling = leads()
     settling.look([row()], read_at=START, now=START + timedelta(seconds=10))
     later = [START + timedelta(seconds=second) for second in (12, 14.9, 15)]
-    found = [settling.look([row()], read_at=at, now=at + SETTLE) for at in later]
+    found = [settling.look([row()], read_at=at, now=at + SETTLE).typed for at in later]
     assert found == [{0}, {0}, set()]
 
 
 def test_a_settle_time_of_zero_is_none() -> None:
     settling = Settling(timedelta(0), ask_of_lead)
-    assert look(settling, 0, row()) == set()
+    assert settling.look([row()], read_at=START, now=START) == Look(set(), {0})
     assert settling.due is None
+
+
+def test_rows_arrive_once_and_a_tick_alone_is_no_arrival() -> None:
+    settling = Settling(SETTLE, ask_of_lead, without_tick)
+
+    def arrive(seconds: float, *rows: LeadRow) -> set[int]:
+        now = START + timedelta(seconds=seconds)
+        return settling.look(rows, read_at=now, now=now).arrived
+
+    assert arrive(0, row(1), row(2, Approve=True)) == set()
+    assert arrive(5, row(1), row(2, Approve=True)) == {0, 1}
+    assert arrive(6, row(1), row(2, Approve=True)) == set()
+    arrive(7, row(1, Approve=True), row(2))
+    assert arrive(12, row(1, Approve=True), row(2)) == {1}
+    arrive(13, row(1, "Phone", Approve=True))
+    assert arrive(18, row(1, "Phone", Approve=True)) == {0}
 
 
 looks = st.lists(

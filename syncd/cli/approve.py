@@ -1,0 +1,74 @@
+"""``syncd approve``: say that the rows of big pastes are meant, after seeing what they cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from syncd.cli.run import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from syncd.core.pasting import Held
+    from syncd.ledger import Ledger
+    from syncd.ledger.worksheets import Known
+
+
+def approve(
+    name: str = typer.Argument(help="The name of the spreadsheet in the config, or its id."),
+    worksheet: str | None = typer.Option(
+        None, "--worksheet", "-w", help="Only the rows of the worksheet with this title."
+    ),
+    config: Path = typer.Option(DEFAULT, "--config", "-c", help="The TOML file."),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
+) -> None:
+    """Let rows be bought that came into a sheet in great number at once and wait for that.
+
+    Instead of ticking Approve in each. The caps hold all the same. The daemon may go on running.
+    """
+    import sys
+
+    from syncd.cli.batches import find_ledger
+    from syncd.config import load
+    from syncd.errors import SyncdError
+    from syncd.ledger import Ledger
+
+    loaded = load(config)
+    part = next((part for part in loaded.spreadsheet if name in (part.name, part.id)), None)
+    if part is None:
+        names = ", ".join(f"“{part.name}”" for part in loaded.spreadsheet)
+        raise typer.BadParameter(f"the config has {names}", param_hint="NAME")
+    with Ledger(find_ledger(loaded.ledger.path)) as ledger:
+        known = ledger.worksheets.known(part.id)
+        if worksheet is not None and all(one.title != worksheet for one in known):
+            titles = ", ".join(f"“{one.title}”" for one in known) or "none yet"
+            raise typer.BadParameter(f"known worksheets: {titles}", param_hint="--worksheet")
+        chosen = [one for one in known if worksheet in (None, one.title)]
+        waiting = _find_held(ledger, chosen)
+        if not waiting:
+            typer.echo("No rows wait for a word.")
+            return
+        for one, held in waiting:
+            typer.echo(f"“{one.title}”: {held.rows:,} rows, at most {held.credits:,} credits")
+        if not yes:
+            if not sys.stdin.isatty():
+                raise typer.BadParameter(
+                    "is needed where nobody can answer; nothing was approved", param_hint="--yes"
+                )
+            if not typer.confirm("Let these be bought, inside the caps?"):
+                typer.echo("Nothing was approved.")
+                return
+        with ledger.transaction():
+            if _find_held(ledger, chosen) != waiting:
+                raise SyncdError("the rows changed meanwhile. Nothing was approved; run it again.")
+            for one, _ in waiting:
+                ledger.pastes.confirm(one.id)
+    typer.echo("Approved.")
+
+
+def _find_held(ledger: Ledger, worksheets: Sequence[Known]) -> list[tuple[Known, Held]]:
+    found = [(one, ledger.pastes.held(one.id)) for one in worksheets]
+    return [(one, held) for one, held in found if held.rows]
