@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,8 +27,8 @@ from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
 from syncd.ledger import Ledger, Lock
 from syncd.pace import Pace
-from syncd.seleqt import Seleqt
-from syncd.sheets import GoogleSpreadsheet
+from syncd.seleqt import Seleqt, Transport
+from syncd.sheets import Adapter, GoogleSpreadsheet
 
 ACCOUNT = "default"
 """The one vendor account of a config; the ledger could hold several."""
@@ -50,6 +51,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outside:
+    """What is beyond the program: the network and the passing of time, unless others are given.
+
+    ``adapter`` carries gspread's requests and those for its tokens, ``transport`` httpx's;
+    ``rest`` waits for some seconds of ``monotonic``.
+    """
+
+    adapter: Adapter | None = None
+    transport: Transport | None = None
+    monotonic: Callable[[], float] = time.monotonic
+    rest: Callable[[float], object] | None = None
+
+    def pace(self, per_minute: int, stop: threading.Event) -> Pace:
+        return Pace(per_minute, stop=stop, clock=self.monotonic, rest=self.rest)
+
+
 @dataclass
 class App:
     """Everything wired: one engine per spreadsheet, one vendor client, one lock on the ledger.
@@ -61,6 +79,7 @@ class App:
     config: Config
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], datetime] = utc_now
+    outside: Outside = field(default_factory=Outside)
     engines: list[Engine] = field(default_factory=list)
 
     def __enter__(self) -> App:  # noqa: PYI034  (nobody subclasses it)
@@ -70,11 +89,16 @@ class App:
         self._lock = Lock(config.ledger.path)
         self._lock.__enter__()
         self._ledgers: list[Ledger] = []
-        pace = Pace(config.seleqt.requests_per_minute, stop=self.stop)
-        self._vendor = Seleqt(base_url=config.seleqt.base_url, key=key, pace=pace)
+        outside = self.outside
+        self._vendor = Seleqt(
+            base_url=config.seleqt.base_url,
+            key=key,
+            pace=outside.pace(config.seleqt.requests_per_minute, self.stop),
+            transport=outside.transport,
+        )
         self._desk = Desk()
-        reads = Pace(config.google.reads_per_minute, stop=self.stop)
-        writes = Pace(config.google.writes_per_minute, stop=self.stop)
+        reads = outside.pace(config.google.reads_per_minute, self.stop)
+        writes = outside.pace(config.google.writes_per_minute, self.stop)
         try:
             for part in config.spreadsheet:
                 sheet = GoogleSpreadsheet(
@@ -84,6 +108,7 @@ class App:
                     base_url=config.google.base_url,
                     reads=reads,
                     writes=writes,
+                    adapter=outside.adapter,
                 )
                 self.engines.append(self._wire(part, sheet))
         except BaseException:

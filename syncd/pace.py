@@ -19,7 +19,7 @@ class Pace:
     """At most ``per_minute`` requests in any 60 seconds; 0 means no limit.
 
     Those that ask with ``first`` go before those that wait without. :meth:`pause` holds everybody,
-    as after a 429.
+    as after a 429. Where ``clock`` is not the real one, ``rest`` must make it go on.
     """
 
     def __init__(
@@ -28,11 +28,13 @@ class Pace:
         *,
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
+        rest: Callable[[float], object] | None = None,
     ) -> None:
         self._bucket = InMemoryBucket([Rate(per_minute, Duration.MINUTE)]) if per_minute else None
         self._clock = clock
         self._stop = stop or threading.Event()
         self._turn = threading.Condition()
+        self._rest = rest or self._turn.wait
         self._queue: list[tuple[int, int]] = []
         self._tickets = itertools.count()
         self._held_until = 0.0
@@ -46,7 +48,7 @@ class Pace:
                 while (left := self._left(ticket)) > 0:
                     if self._stop.is_set():
                         raise Stopping("syncd is stopping")
-                    self._turn.wait(min(left, _LOOK))
+                    self._rest(min(left, _LOOK))
             finally:
                 self._queue.remove(ticket)
                 heapq.heapify(self._queue)

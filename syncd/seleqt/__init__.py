@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncd.seleqt.client import Seleqt
+from syncd.seleqt.client import Seleqt, Transport
 from syncd.seleqt.schemas import Answer, Count, Order
 
-__all__ = ["Answer", "Count", "Order", "Seleqt"]
+__all__ = ["Answer", "Count", "Order", "Seleqt", "Transport"]

@@ -46,6 +46,8 @@ from syncd.seleqt.schemas import (
 
 T = TypeVar("T")
 
+Transport = httpx.BaseTransport
+
 PAGE = 100  # people a page; the vendor's search stops at 100, its lists are not documented
 _MOST_PAGES = 1000
 _WINDOW = 60.0  # seconds; the vendor sends no Retry-After that we know of
@@ -71,7 +73,7 @@ class Seleqt:
         base_url: str,
         key: SecretStr,
         pace: Pace,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         read_timeout: float = 30.0,
         buy_timeout: float = 60.0,
     ) -> None:

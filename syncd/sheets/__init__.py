@@ -12,9 +12,10 @@ from syncd.sheets.base import (
     Snapshot,
     Spreadsheet,
 )
-from syncd.sheets.google import GoogleSpreadsheet
+from syncd.sheets.google import Adapter, GoogleSpreadsheet
 
 __all__ = [
+    "Adapter",
     "Append",
     "CellSwap",
     "CellWrite",

@@ -20,8 +20,10 @@ from urllib.parse import quote
 import gspread
 import pydantic_core
 import requests
+import requests.adapters
 import stamina
 from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
@@ -35,6 +37,8 @@ from syncd.errors import (
 from syncd.pace import Pace
 from syncd.sheets.base import Append, CellSwap, CellWrite, Echo, Grid, Outline, Snapshot
 from syncd.sheets.blocks import group_cells, group_rows
+
+Adapter = requests.adapters.BaseAdapter
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
 _TIMEOUTS = (10.0, 90.0)  # connect, read; Google gives up on a request after 180 s
@@ -71,7 +75,10 @@ class _Credentials(Credentials):
 
 
 class GoogleSpreadsheet:
-    """One spreadsheet behind a service account. Not shared between threads."""
+    """One spreadsheet behind a service account. Not shared between threads.
+
+    ``adapter`` carries every request, for tokens too, instead of the network.
+    """
 
     def __init__(
         self,
@@ -82,7 +89,7 @@ class GoogleSpreadsheet:
         base_url: str,
         reads: Pace,
         writes: Pace,
-        session: requests.Session | None = None,
+        adapter: Adapter | None = None,
     ) -> None:
         self._name = name
         self._url = f"https://sheets.googleapis.com/v4/spreadsheets/{quote(spreadsheet_id)}"
@@ -92,7 +99,7 @@ class GoogleSpreadsheet:
         )
         client = gspread.Client(
             auth=credentials,
-            session=session,
+            session=None if adapter is None else _carried_by(adapter, credentials),
             http_client=functools.partial(_Wire, base_url=base_url),  # type: ignore[arg-type]
         )
         self._wire = client.http_client
@@ -278,6 +285,15 @@ class GoogleSpreadsheet:
 
 
 _REFILL = 60.0  # seconds until Google's per-minute quotas are full again; no Retry-After is sent
+
+
+def _carried_by(adapter: Adapter, credentials: Credentials) -> requests.Session:
+    tokens = requests.Session()
+    session: requests.Session = AuthorizedSession(credentials, auth_request=Request(tokens))  # type: ignore[no-untyped-call]
+    for one in (tokens, session):
+        for scheme in ("http://", "https://"):
+            one.mount(scheme, adapter)
+    return session
 
 
 def _passing(error: Exception) -> bool:

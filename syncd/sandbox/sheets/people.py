@@ -32,7 +32,8 @@ _CHECKBOX = {"condition": {"type": "BOOLEAN"}, "strict": True, "showCustomUi": T
 
 
 @contextmanager
-def _editing(spreadsheet: Spreadsheet) -> Iterator[None]:
+def as_one_edit(spreadsheet: Spreadsheet) -> Iterator[None]:
+    """Let everything done in the block count as one edit: whole or not at all, undone together."""
     before = spreadsheet.state()
     try:
         yield
@@ -53,7 +54,7 @@ def _human(
 
     @wraps(act)
     def edit(worksheet: Worksheet, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        with _editing(worksheet.spreadsheet):
+        with as_one_edit(worksheet.spreadsheet):
             return act(worksheet, *args, **kwargs)
 
     return edit
