@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from syncd.sandbox.seleqt import Kind
 
@@ -31,6 +31,7 @@ class Findings:
     lost: list[str] = field(default_factory=list)  # a human's text is gone
     lost_in_window: list[str] = field(default_factory=list)  # ... typed where nothing could help
     credits: list[str] = field(default_factory=list)
+    wrong_rows: int = 0
     rows: int = 0
     wishes: int = 0  # of rows, one for each kind they ask for
 
@@ -38,6 +39,11 @@ class Findings:
     def all(self) -> list[str]:
         """Everything but what nothing at Google could have saved."""
         return [*self.wrong, *self.missing, *self.lost, *self.credits]
+
+    def add(self, other: Findings) -> None:
+        """Take in what was found on another worksheet."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 def judge(
@@ -49,9 +55,11 @@ def judge(
     keys: Counter[str] = Counter()
     for line in look.lines():
         found.rows += 1
+        wrong = len(found.wrong)
         keys[line.shown(layout.key)] += 1
         _judge_texts(line, seen, found)
         _Row(leads, line, truth, words, found).judge()
+        found.wrong_rows += len(found.wrong) > wrong
         credits = line.shown(layout.credits)
         if paid is not None and credits:
             key = line.shown(layout.key)

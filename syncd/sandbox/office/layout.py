@@ -51,7 +51,6 @@ class Layout:
         """Return the header under which a kind's result belongs."""
         return self.phone if kind is Kind.PHONE else self.email
 
-
     @staticmethod
     def answers(kind: Kind) -> Sequence[Kind]:
         """Return the purchases that answer a kind: who searched everywhere, searched here, too."""

@@ -1,0 +1,425 @@
+"""One simulated day: an office edits while the program works, in process and in virtual time.
+
+Production code from gspread and httpx upwards, against the sandbox's two vendors, with people who
+edit before and inside its requests and with faults on every line. Equal seeds are equal days.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from syncd import app
+from syncd.app import ACCOUNT, App, Outside, limits
+from syncd.config import load
+from syncd.core import leads, status
+from syncd.core.lifecycle import advance
+from syncd.core.model import BatchState
+from syncd.core.outcomes import Resolved
+from syncd.core.wishes import CHOICES
+from syncd.engine import Engine, delivery, flights
+from syncd.ledger import Ledger
+from syncd.sandbox.clock import VirtualClock, WallClock
+from syncd.sandbox.office import Findings, Layout, Leads, Office, Pool, Truth, Witness, Words, judge
+from syncd.sandbox.seleqt import Kind, Knobs, Seleqt
+from syncd.sandbox.sheets import Google, SheetsSettings
+from syncd.sandbox.wire import Request
+from syncd.sandbox.world import World
+
+START = datetime(2026, 11, 23, 8, tzinfo=UTC)
+BASE = "http://127.0.0.1:9"  # nothing listens there, and nothing is sent
+ROWS = 1000  # people in one worksheet
+_SPARE = 400  # rows for copies and newcomers
+_BLOCK = (3, 30)  # people pasted at once
+_MOST_CYCLES = 400  # of one spreadsheet, after its last arrival
+_WISHES = (("Email", 60), ("Email (waterfall)", 10), ("Phone", 10), ("Email + phone", 15), ("", 5))
+
+Protocol = Callable[[], AbstractContextManager[object]]
+"""What puts a protocol in the place of syncd's own."""
+
+LAYOUT = Layout(
+    prospect=leads.Lead.PROSPECT_ID,
+    texts=("First name", "Last name", "Company", "Job title", "Notes"),
+    find=leads.Lead.FIND,
+    approve=leads.Lead.APPROVE,
+    email=leads.Lead.EMAIL,
+    phone=leads.Lead.PHONE,
+    status=leads.Lead.STATUS,
+    credits=leads.Lead.CREDITS,
+    others=(leads.Lead.UPDATED,),
+    key=leads.Lead.KEY,
+    finds={choice: [Kind(kind.value) for kind in kinds] for choice, kinds in CHOICES.items()},
+    asks_first=[Kind.PHONE],
+    aliases={column.name: column.aliases for column in leads.COLUMNS if column.aliases},
+)
+WORDS = Words(
+    found=status.FOUND,
+    found_free=status.FOUND_FREE,
+    has=status.ALREADY_HAS,
+    missed=status.MISSED,
+    searching=(status.SEARCHING, status.SEARCHING_ON),
+    unknown=status.UNKNOWN,
+    ready=status.READY,
+    waiting=(status.QUEUED, status.UNSURE, status.PARKED, *status.WAITING.values()),
+)
+
+
+@dataclass(kw_only=True)
+class Result:
+    """One day of one protocol."""
+
+    protocol: str
+    seed: int
+    edits: int = 0  # structural ones
+    typed: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    findings: Findings = field(default_factory=Findings)
+    shown: int = 0  # values that were brought to a row
+    values: int = 0  # ... and were ever visible in a wrong one
+    said: int = 0  # the same for statuses
+    statuses: int = 0
+    claims: int = 0
+    money: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def jobs(self) -> int:
+        """What the rows ask for at the end: a row and kind each."""
+        return self.findings.wishes
+
+    @property
+    def problems(self) -> list[str]:
+        """What must not be: everything but what was typed where nothing could have saved it."""
+        return [*self.findings.all, *self.money]
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """One spreadsheet: its office, what watches it, and how many people are still to come."""
+
+    office: Office
+    witness: Witness
+    coming: int
+
+
+class Day:
+    """One seed's world. ``moving`` and ``typing`` as in :class:`Office`; ``faults`` scales them."""
+
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        *,
+        jobs: int = 1000,
+        moving: float = 0.15,
+        typing: float = 0.15,
+        faults: float = 1.0,
+        without: Collection[str] = (),
+    ) -> None:
+        self.without = without
+        self.folder, self.seed, self.jobs = folder, seed, jobs
+        self.moving, self.typing = moving, typing
+        self.clock = VirtualClock(START)
+        self.dice = random.Random(f"day {seed}")  # noqa: S311  (repeatable on purpose)
+        switches = {
+            "sort_moves_metadata": seed % 2 == 0,
+            "find_replace_parses": seed // 2 % 2 == 0,
+            "text_format_keeps_text": seed // 4 % 2 == 0,
+        }
+        self.google = Google(self.clock, SheetsSettings(**NO_QUOTAS, **switches), seed=seed)
+        self.google.tokens.clock = WallClock()  # google-auth dates its requests by the real one
+        knobs = Knobs(
+            limit_per_minute=100_000,
+            first_result_seconds=15.0,
+            results_spread_seconds=45.0,
+            add_leads_unknown="dropped" if seed % 3 else "refused",
+        )
+        self.seleqt = Seleqt(self.clock, knobs, seed=seed, balance=10**8)
+        self.world = World(
+            self.clock, seed=seed, sheets=self.google, seleqt=self.seleqt, journal_limit=100
+        )
+        self.pool = Pool(self.seleqt, LAYOUT, seed, wishes=_WISHES)
+        self.truth = Truth(self.seleqt, self.pool.owners)
+        self.at_work: Desk | None = None  # whose spreadsheet is being worked on
+        self.world.before(lambda _: True, self._pass_time, once=False)
+        self.ledger_path = folder / "ledger.db"
+        self.books: Ledger | None = None
+        self.desks = [self._furnish(number) for number in range(-(-jobs // ROWS))]
+        if faults:
+            add_faults(self.world, faults, without)
+
+    def _furnish(self, number: int) -> Desk:
+        people = min(ROWS, self.jobs - number * ROWS)
+        book = self.google.create_spreadsheet(
+            f"Sales {number}",
+            spreadsheet_id=f"chaos-{number}",
+            worksheets=[("Leads", people + _SPARE, len(LAYOUT.header))],
+        )
+        sheet = Leads(book.worksheets[0], LAYOUT, lambda: self.world.journal.last)
+        sheet.lay_out(text_columns=(LAYOUT.prospect, LAYOUT.phone) if self.seed % 2 else ())
+        office = Office(
+            sheet,
+            self.pool,
+            f"{self.seed}/{number}",
+            moving=self.moving,
+            typing=self.typing,
+            without=self.without,
+        )
+        witness = Witness(
+            self.world,
+            sheet,
+            self.truth,
+            WORDS,
+            is_read=lambda asked: _is_for(asked, book.id) and not asked.path.endswith(FLUSH),
+            is_write=lambda asked: _is_for(asked, book.id) and asked.path.endswith(FLUSH),
+            meant=self._is_meant,
+        )
+        return Desk(office=office, witness=witness, coming=people)
+
+    def _pass_time(self) -> None:
+        """Let a moment pass before a request is applied, and people edit in it."""
+        self.clock.advance(timedelta(seconds=self.dice.uniform(0.05, 1.0)))
+        if self.at_work is not None:
+            self.at_work.office.meddle()
+            if self.dice.random() < 0.002:
+                self.google.revoke_tokens()
+
+    # -- running ----------------------------------------------------------------------------------
+
+    def live(self, protocol: Protocol = nullcontext) -> Result:
+        """Let the program work all day, then in peace until it is done, and judge."""
+        began = time.perf_counter()
+        with (
+            replayable(self.seed, self.clock),
+            protocol(),
+            self._app() as program,
+            Ledger(self.ledger_path) as self.books,
+        ):
+            engines = list(zip(program.engines, self.desks, strict=True))
+            self._work(program, engines)
+            for desk in self.desks:
+                desk.office.go_home()
+            self.world.faults.clear()
+            self._settle(program, engines)
+            return self._judge(time.perf_counter() - began)
+
+    def _work(self, program: App, engines: Sequence[tuple[Engine, Desk]]) -> None:
+        busy = dict.fromkeys(range(len(engines)), 0)
+        while busy:
+            for number in list(busy):
+                engine, desk = engines[number]
+                if desk.coming:
+                    count = min(desk.coming, self.dice.randint(*_BLOCK))
+                    desk.office.arrive(count)
+                    desk.coming -= count
+                self.at_work = desk
+                report = engine.cycle()
+                self.at_work = None
+                self._rest(report.due)
+                if not desk.coming:
+                    busy[number] += 1
+                    idle = not report.open_batches and busy[number] > 5
+                    if idle or busy[number] > _MOST_CYCLES:
+                        del busy[number]
+            self._operate(program)
+
+    def _settle(self, program: App, engines: Sequence[tuple[Engine, Desk]]) -> None:
+        """Cycle undisturbed until nothing happens any more, and late answers have come."""
+        for _ in range(2):
+            for engine, _desk in engines:
+                for _turn in range(200):
+                    report = engine.cycle()
+                    self._operate(program)
+                    if not (report.changed or report.again or report.failed or report.open_batches):
+                        break
+                    self._rest(report.due)
+            self.clock.advance(timedelta(minutes=15))
+            self.world.advance()
+
+    def _rest(self, due: datetime | None) -> None:
+        wanted = timedelta(seconds=self.dice.uniform(3, 12))
+        if due is not None:
+            wanted = min(max(due - self.clock.now(), wanted), timedelta(seconds=30))
+        self.clock.advance(wanted)
+
+    def _operate(self, program: App) -> None:
+        """Do what only a human can: settle what stayed in doubt, by the vendor's own record."""
+        assert self.books is not None  # noqa: S101  (only while it works)
+        now, books = self.clock.now(), self.books
+        for batch in books.batches.open(ACCOUNT):
+            if batch.state is BatchState.PARKED:
+                paid = any(charge.list_id == batch.list_id for charge in self.seleqt.meter.charges)
+                step = advance(batch, Resolved(paid=paid), now=now, limits=limits(program.config))
+                with books.transaction():
+                    books.record(step, now)
+        if books.accounts.get(ACCOUNT).halted:
+            with books.transaction():
+                books.accounts.resume(ACCOUNT)
+
+    def _app(self) -> App:
+        outside = Outside(
+            adapter=self.world.requests_adapter(),
+            transport=self.world.httpx_transport(),
+            monotonic=lambda: self.clock.now().timestamp(),
+            rest=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
+        )
+        (self.folder / "google.json").write_text(json.dumps(self.google.service_account(BASE)))
+        (self.folder / "seleqt.key").write_text(self.seleqt.add_key())
+        path = self.folder / "config.toml"
+        sheets = "".join(SHEET.format(number=number) for number in range(len(self.desks)))
+        path.write_text(CONFIG.format(base=BASE) + sheets)
+        return App(load(path), clock=self.clock.now, outside=outside)
+
+    # -- judging ----------------------------------------------------------------------------------
+
+    def _judge(self, seconds: float) -> Result:
+        assert self.books is not None  # noqa: S101  (as above)
+        result = Result(protocol="", seed=self.seed, seconds=seconds)
+        for desk in self.desks:
+            seen, office = desk.witness.seen, desk.office
+            found = judge(office.leads, self.truth, WORDS, seen, self._paid)
+            result.findings.add(found)
+            result.edits += office.edits
+            result.typed += office.typed
+            result.shown += len(seen.shown)
+            result.values += len(seen.values)
+            result.said += len(seen.said)
+            result.statuses += len(seen.statuses)
+            result.claims += len(seen.claims)
+            result.log += sorted(
+                [*office.log, *seen.log, *desk.witness.faults],
+                key=lambda line: int(line.split()[0]),
+            )
+        result.requests = self.world.journal.last
+        twice = self.seleqt.meter.bought_twice()
+        totals = self.books.accounts.totals(ACCOUNT)
+        charged = self.seleqt.meter.charged()
+        if twice:
+            result.money.append(f"bought twice: {twice}")
+        if totals != {"settled": charged, "reserved": 0}:
+            result.money.append(f"the ledger says {totals}, the meter {charged}")
+        return result
+
+    def _paid(self, key: str, prospect: int | None) -> int:
+        return int(self._ask("SELECT COALESCE(SUM(credits), 0) FROM jobs WHERE asked_by = ? "
+                             "AND COALESCE(prospect = ?, 1)", key, prospect))  # fmt: skip
+
+    def _is_meant(self, key: str, text: str) -> bool:
+        return bool(self._ask("SELECT COUNT(*) FROM outbox WHERE key = ? AND column = 'Status' "
+                              "AND ? IN (value, previous)", key, text))  # fmt: skip
+
+    def _ask(self, question: str, *values: object) -> Any:
+        assert self.books is not None  # noqa: S101  (as above)
+        return self.books._db.execute(question, list(values)).fetchone()[0]
+
+
+NO_QUOTAS = {
+    "reads_per_minute_user": 0,
+    "writes_per_minute_user": 0,
+    "reads_per_minute_project": 0,
+    "writes_per_minute_project": 0,
+}
+FLUSH = ":batchUpdate"
+CONFIG = """
+[ledger]
+path = "ledger.db"
+[google]
+credentials = {{ file = "google.json" }}
+base_url = "{base}"
+reads_per_minute = 0
+writes_per_minute = 0
+[seleqt]
+key = {{ file = "seleqt.key" }}
+base_url = "{base}/api/v1"
+requests_per_minute = 0
+[caps]
+time_zone = "Europe/Berlin"
+per_day = 100000000
+per_month = 1000000000
+[buying]
+batch_size = 25
+first_batch = 25
+batches_in_flight = 20
+settle_after = "10s"
+ask_first = ["phone"]
+"""
+SHEET = """
+[[spreadsheet]]
+id = "chaos-{number}"
+name = "Sales {number}"
+every = "1s"
+requests = []
+"""
+
+# (kind, rate in percent, and what else a rule takes), by the line it is on
+_READ_FAULTS = (
+    ("429", 0.3), ("500", 0.5), ("503", 0.5), ("html502", 0.5), ("drop_before", 0.5),
+    ("drop_after", 0.5), ("truncated", 0.5), ("bad_json", 0.5), ("slow_after", 0.3),
+)  # fmt: skip
+_WRITE_FAULTS = (*_READ_FAULTS[:5], ("html502", 2, True), ("503", 1, True), ("500", 1, True),
+    ("drop_before", 1), ("drop_after", 4), ("truncated", 1), ("bad_json", 1), ("slow_after", 1),
+    ("slow", 1.5))  # fmt: skip
+_SECONDS = 130.0  # longer than any of the program's patience
+
+
+def add_faults(world: World, scale: float, without: Collection[str] = ()) -> None:
+    """Let every line fail now and then; a purchase is as uncertain as a write."""
+    lines: list[tuple[dict[str, Any], Sequence[Sequence[Any]]]] = [
+        ({"vendor": "sheets", "path": r":batchUpdate\b"}, _WRITE_FAULTS),
+        ({"vendor": "sheets", "path": "values:batchGet"}, _READ_FAULTS),
+        ({"vendor": "seleqt", "method": "POST"}, _WRITE_FAULTS),
+        ({"vendor": "seleqt", "method": "GET"}, _READ_FAULTS),
+        ({"vendor": "token"}, (("503", 10), ("500", 5), ("drop_before", 5), ("html502", 5))),
+    ]
+    for line, faults in lines:
+        for kind, percent, *applied in faults:
+            more = {"applied": True} if applied else {}
+            rate = scale * percent / 100
+            if kind not in without:
+                world.faults.add(kind, rate=rate, seconds=_SECONDS, **line, **more)
+
+
+def _is_for(asked: Request, book: str) -> bool:
+    return f"/spreadsheets/{book}" in asked.path and asked.path.split("/")[3][: len(book) + 1] in (
+        book, f"{book}:",
+    )  # fmt: skip
+
+
+@contextmanager
+def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
+    """Draw keys and batch ids from a seed, and let waiting cost no time but the world's."""
+    dice = random.Random(f"keys {seed}")  # noqa: S311  (as above)
+    state = random.getstate()
+    random.seed(seed)
+
+    def sleep(seconds: float) -> None:
+        clock.advance(timedelta(seconds=seconds))
+
+    def new_key() -> str:
+        return f"r-{dice.randbytes(6).hex().upper()}"
+
+    def new_batch_id() -> str:
+        return dice.randbytes(6).hex()
+
+    virtual = SimpleNamespace(monotonic=lambda: clock.now().timestamp())
+    with (
+        mock.patch.object(time, "sleep", sleep),
+        mock.patch.object(delivery, "time", virtual),
+        mock.patch.object(flights, "time", virtual),
+        mock.patch.object(app, "new_key", new_key),
+        mock.patch.object(app, "new_batch_id", new_batch_id),
+    ):
+        try:
+            yield
+        finally:
+            random.setstate(state)
