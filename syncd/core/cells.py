@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from syncd.core.words import TICKS
+
 _WHOLE = re.compile(r"\d{1,18}")
 _ERROR = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)")
 
@@ -26,7 +28,7 @@ def text(cell: object) -> str:
 
 def ticked(cell: object) -> bool:
     """Return whether a tick box is ticked; text and 1 count, for sheets without real tick boxes."""
-    return cell is True or text(cell).casefold() in {"true", "1", "yes", "x"}
+    return cell is True or text(cell).casefold() in TICKS
 
 
 def whole(cell: object) -> int | None:

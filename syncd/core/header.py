@@ -43,8 +43,15 @@ class HeaderProblem:
 
 
 def fold(text: object) -> str:
-    """Return a header's comparable form: case, spacing and compatibility forms do not matter."""
-    return " ".join(unicodedata.normalize("NFKC", str(text)).casefold().split())
+    """Return a header to compare: case, accents, spaces, points and hyphens do not matter."""
+    letters = unicodedata.normalize("NFKD", str(text)).casefold()
+    return " ".join("".join(map(_fold_letter, letters)).split())
+
+
+def _fold_letter(letter: str) -> str:
+    if unicodedata.combining(letter):
+        return ""
+    return " " if letter in ".-_:" or unicodedata.category(letter) == "Pd" else letter
 
 
 def find_header(
@@ -81,19 +88,25 @@ def find_names(
     columns: Sequence[Column],
     extra_aliases: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Mapping[str, Sequence[int]]]:
-    """Return for each of the top rows the columns it names, and at which 0-based positions."""
-    names = {
-        fold(text): column.name for column in columns for text in (column.name, *column.aliases)
-    }
-    for name, texts in (extra_aliases or {}).items():
-        names.update({fold(text): name for text in texts})
+    """Return for each of the top rows the columns it names, and at which 0-based positions.
+
+    Where the config's word for a column stands, no other word counts: many a sheet has more than
+    one column for a phone.
+    """
+    names: dict[str, tuple[int, str]] = {}
+    for column in columns:
+        texts = (column.name, *column.aliases)
+        names.update({fold(text): (1, column.name) for text in texts})
+    for name, words in (extra_aliases or {}).items():
+        names.update({fold(text): (0, name) for text in words})
     rows: list[Mapping[str, Sequence[int]]] = []
     for cells in grid[:LOOK_AT]:
-        places: dict[str, list[int]] = {}
+        places: dict[str, dict[int, list[int]]] = {}
         for position, cell in enumerate(cells):
-            if (named := names.get(fold(cell))) is not None:
-                places.setdefault(named, []).append(position)
-        rows.append(places)
+            if cell and (named := names.get(fold(cell))) is not None:
+                rank, name = named
+                places.setdefault(name, {}).setdefault(rank, []).append(position)
+        rows.append({name: ranks[min(ranks)] for name, ranks in places.items()})
     return rows
 
 

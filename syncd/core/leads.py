@@ -11,6 +11,7 @@ from syncd.core.header import Column, Header
 from syncd.core.model import Field, Kind
 from syncd.core.status import sentence
 from syncd.core.wishes import parse_find
+from syncd.core.words import aliases
 
 
 class Lead(StrEnum):
@@ -42,21 +43,26 @@ PERSON = (
 OWNED = (Lead.EMAIL, Lead.PHONE, Lead.STATUS, Lead.CREDITS, Lead.UPDATED)
 VALUE_COLUMN = {Field.EMAIL: Lead.EMAIL, Field.PHONE: Lead.PHONE}
 
+
+def _column(name: Lead, *, required: bool = False, owned: bool = False) -> Column:
+    return Column(name=name, aliases=aliases(name), required=required, owned=owned)
+
+
 COLUMNS = (
-    Column(name=Lead.PROSPECT_ID, aliases=("prospect", "seleqt id"), required=True),
-    Column(name=Lead.FIRST_NAME, aliases=("firstname", "given name")),
-    Column(name=Lead.LAST_NAME, aliases=("lastname", "surname", "family name")),
-    Column(name=Lead.COMPANY, aliases=("company name", "organisation", "organization")),
-    Column(name=Lead.JOB_TITLE, aliases=("title", "position")),
-    Column(name=Lead.LINKEDIN_URL, aliases=("linkedin", "linkedin profile")),
-    Column(name=Lead.FIND, aliases=("enrich", "search for"), required=True),
-    Column(name=Lead.APPROVE, aliases=("approved",)),
-    Column(name=Lead.EMAIL, aliases=("e-mail", "email address"), required=True, owned=True),
-    Column(name=Lead.PHONE, aliases=("phone number", "mobile"), required=True, owned=True),
-    Column(name=Lead.STATUS, required=True, owned=True),
-    Column(name=Lead.CREDITS, owned=True),
-    Column(name=Lead.UPDATED, aliases=("last updated",), owned=True),
-    Column(name=Lead.KEY, aliases=("syncd key",), required=True, owned=True),
+    _column(Lead.PROSPECT_ID, required=True),
+    _column(Lead.FIRST_NAME),
+    _column(Lead.LAST_NAME),
+    _column(Lead.COMPANY),
+    _column(Lead.JOB_TITLE),
+    _column(Lead.LINKEDIN_URL),
+    _column(Lead.FIND, required=True),
+    _column(Lead.APPROVE),
+    _column(Lead.EMAIL, required=True, owned=True),
+    _column(Lead.PHONE, required=True, owned=True),
+    _column(Lead.STATUS, required=True, owned=True),
+    _column(Lead.CREDITS, owned=True),
+    _column(Lead.UPDATED, owned=True),
+    _column(Lead.KEY, required=True, owned=True),
 )
 
 

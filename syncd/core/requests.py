@@ -11,6 +11,7 @@ from syncd.core.header import Column, Header
 from syncd.core.model import Kind
 from syncd.core.status import sentence
 from syncd.core.wishes import parse_find
+from syncd.core.words import aliases
 
 
 class Request(StrEnum):
@@ -39,19 +40,24 @@ OWNED = (
     Request.UPDATED,
 )
 
+
+def _column(name: Request, *, required: bool = False, owned: bool = False) -> Column:
+    return Column(name=name, aliases=aliases(name), required=required, owned=owned)
+
+
 COLUMNS = (
-    Column(name=Request.LEAD_LIST, aliases=("list", "seleqt list"), required=True),
-    Column(name=Request.FIND, aliases=("enrich", "search for"), required=True),
-    Column(name=Request.MAX_LEADS, aliases=("maximum leads",)),
-    Column(name=Request.MAX_CREDITS, aliases=("maximum credits",)),
-    Column(name=Request.START, aliases=("go",), required=True),
-    Column(name=Request.STATUS, required=True, owned=True),
-    Column(name=Request.QUOTE, owned=True),
-    Column(name=Request.SPENT, owned=True),
-    Column(name=Request.FOUND, owned=True),
-    Column(name=Request.NOT_FOUND, owned=True),
-    Column(name=Request.UPDATED, aliases=("last updated",), owned=True),
-    Column(name=Request.KEY, aliases=("syncd key",), required=True, owned=True),
+    _column(Request.LEAD_LIST, required=True),
+    _column(Request.FIND, required=True),
+    _column(Request.MAX_LEADS),
+    _column(Request.MAX_CREDITS),
+    _column(Request.START, required=True),
+    _column(Request.STATUS, required=True, owned=True),
+    _column(Request.QUOTE, owned=True),
+    _column(Request.SPENT, owned=True),
+    _column(Request.FOUND, owned=True),
+    _column(Request.NOT_FOUND, owned=True),
+    _column(Request.UPDATED, owned=True),
+    _column(Request.KEY, required=True, owned=True),
 )
 
 
