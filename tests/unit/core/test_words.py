@@ -109,7 +109,7 @@ def test_find_is_not_guessed(said: str) -> None:
     assert parse_find(said) is None
 
 
-@pytest.mark.parametrize("said", [*TICKS, "JA", "Oui", "SÍ", " vrai ", True, 1])
+@pytest.mark.parametrize("said", [*sorted(TICKS), "JA", "Oui", "SÍ", " vrai ", True, 1])
 def test_a_tick_is_a_tick_in_five_languages(said: object) -> None:
     assert cells.ticked(said)
 
