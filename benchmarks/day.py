@@ -315,8 +315,8 @@ class Day:
                              "AND COALESCE(prospect = ?, 1)", key, prospect))  # fmt: skip
 
     def _is_meant(self, key: str, text: str) -> bool:
-        return bool(self._ask("SELECT COUNT(*) FROM outbox WHERE key = ? AND column = 'Status' "
-                              "AND ? IN (value, previous)", key, text))  # fmt: skip
+        return bool(self._ask("SELECT COUNT(*) FROM outbox WHERE key = ?1 AND column = 'Status' "
+                              "AND (value = ?2 OR instr(previous, ?2))", key, text))  # fmt: skip
 
     def _ask(self, question: str, *values: object) -> Any:
         assert self.books is not None  # noqa: S101  (as above)

@@ -124,7 +124,7 @@ class Flights:
         before = next((old.table for old in believed if old.id == leaf.id), None)
 
         def recorded(key: str, column: str) -> str:
-            newest, _ = self._ledger.outbox.ours(leaf.id, [key]).get((key, column), ("", ""))
+            newest, *_ = self._ledger.outbox.ours(leaf.id, [key]).get((key, column), ("",))
             return newest
 
         if found := find_strays(leaf.table, before, flight, recorded):

@@ -30,7 +30,7 @@ class Ownership:
     def __init__(self, ledger: Ledger, worksheet: int) -> None:
         self._ledger = ledger
         self._worksheet = worksheet
-        self._ours: dict[tuple[str, str], tuple[str, str]] = {}
+        self._ours: dict[tuple[str, str], tuple[str, ...]] = {}
         self._loaded: set[str] = set()
 
     def load(self, keys: Iterable[str]) -> None:

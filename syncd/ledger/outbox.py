@@ -1,7 +1,9 @@
 """The write-ahead of the sheet: every owned cell's newest text, before and after it was seen there.
 
 A cell is *pending* from just before the write leaves until an echo or a later read shows it. What
-is recorded here, pending or seen, is ours; any other text in an owned cell is a human's.
+is recorded here is ours; any other text in an owned cell is a human's. Earlier texts are kept, too:
+a write whose answer was lost may be applied after the next one, and a row that people tear apart,
+or whose undone edit brings back an old text, shows again what was ours long ago.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ from syncd.ledger.times import to_text
 Cell = tuple[str, str]
 """A key and a column."""
 
+_BETWEEN = "\x1f"
+_KEPT = 600  # characters of earlier texts of a cell: some ten addresses
+
 
 class Outbox:
     """The owned cells of all worksheets."""
@@ -25,21 +30,27 @@ class Outbox:
         self._db = db
 
     def intend(self, worksheet: int, cells: Mapping[Cell, str], now: datetime) -> None:
-        """Record texts that are about to be written; the newest wins per cell."""
+        """Record texts that are about to be written; the newest wins per cell.
+
+        The ones before it are kept in ``previous``, the latest last.
+        """
         at = to_text(now)
         self._db.conn.executemany(
             "INSERT INTO outbox (worksheet, key, column, value, previous, state, at) "
             "VALUES (?, ?, ?, ?, '', 'pending', ?) ON CONFLICT (worksheet, key, column) DO UPDATE "
-            "SET previous = CASE state WHEN 'sent' THEN value ELSE previous END, "
+            "SET previous = CASE value WHEN excluded.value THEN previous "
+            "ELSE substr(previous || ? || value, ?) END, "
             "value = excluded.value, state = 'pending', at = excluded.at",
-            [(worksheet, key, column, value, at) for (key, column), value in cells.items()],
+            [
+                (worksheet, key, column, value, at, _BETWEEN, -_KEPT)
+                for (key, column), value in cells.items()
+            ],
         )
 
     def mark_sent(self, worksheet: int, cells: Iterable[Cell]) -> None:
         """Record that those cells were seen to hold their newest text."""
         self._db.conn.executemany(
-            "UPDATE outbox SET state = 'sent', previous = '' "
-            "WHERE worksheet = ? AND key = ? AND column = ?",
+            "UPDATE outbox SET state = 'sent' WHERE worksheet = ? AND key = ? AND column = ?",
             [(worksheet, key, column) for key, column in cells],
         )
 
@@ -51,15 +62,15 @@ class Outbox:
         )
         return {(key, column): value for key, column, value in rows}
 
-    def ours(self, worksheet: int, keys: Iterable[str]) -> dict[Cell, tuple[str, str]]:
-        """Return, per cell of those rows, the newest text and the one seen before it."""
+    def ours(self, worksheet: int, keys: Iterable[str]) -> dict[Cell, tuple[str, ...]]:
+        """Return, per cell of those rows, the newest text and those before it."""
         # CROSS JOIN: SQLite keeps this order, and would else compare every key with every cell.
         rows = self._db.execute(
             "SELECT o.key, o.column, o.value, o.previous FROM json_each(?) k "
             "CROSS JOIN outbox o ON o.worksheet = ? AND o.key = k.value",
             [json.dumps(list(keys)), worksheet],
         )
-        return {(key, column): (value, previous) for key, column, value, previous in rows}
+        return {(key, column): (value, *_split(previous)) for key, column, value, previous in rows}
 
     def inherit(self, home: int, copied: str, worksheet: int, key: str) -> None:
         """Let a pasted copy's cells count as ours under the copy's own, new key."""
@@ -69,3 +80,8 @@ class Outbox:
             "WHERE worksheet = ? AND key = ? ON CONFLICT DO NOTHING",
             [worksheet, key, home, copied],
         )
+
+
+def _split(previous: str) -> list[str]:
+    """Return earlier texts, the latest first, without the one that was cut."""
+    return [text for text in previous.split(_BETWEEN)[:0:-1] if text]
