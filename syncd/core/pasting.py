@@ -38,12 +38,11 @@ def find_chargeable(
 ) -> list[LeadRow]:
     """Return the rows that would have something bought: what is known costs nothing.
 
+    One that means nobody yet may mean somebody as soon as a list is imported.
     What stands in the cells says little: it may be the answer about somebody else, pasted over.
     """
     found = []
     for row in rows:
-        if row.problem:
-            continue
         person = people.get(row.prospect_id or 0, NOBODY)
         if any(
             not person.held(kind.field) and answer(person, kind, cool_off=cool_off, now=now) is None

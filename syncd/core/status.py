@@ -20,6 +20,9 @@ from syncd.core.model import Kind
 FIND_ODD = "Find says “{typed}”. Pick one of the choices in the list."
 PROSPECT_ERROR = "The Prospect ID shows {typed}. Mend its formula."
 PROSPECT_MISSING = "Add the Prospect ID of this person."
+MATCH_NONE = "Nobody on an imported list matches this row. Add the Prospect ID of this person."
+MATCH_SEVERAL = "Several people match: {people}. Type the Prospect ID of one."
+MATCH_APART = "LinkedIn URL and name are not of one person: {people}. Type the right Prospect ID."
 PROSPECT_ODD = "“{typed}” is not a Prospect ID: it must be a whole number."
 
 FOUND = "Found the {what}."

@@ -6,6 +6,7 @@ workbook        the spreadsheet as tables, found again by sheet id
 keyring         which worksheet a key belongs to; rows that moved to another
 survey          tables + ledger -> what to buy and what every row should say
 arrivals        rows still being typed, and those that came in great number at once
+matching        rows without a Prospect ID, and the people of imported lists they mean
 ownership       whose text stands in one of syncd's own cells: ours or a human's
 resting         rows that need no plan, as nothing about them has changed
 importing       list requests: reading a vendor list, remembering its people

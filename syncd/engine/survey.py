@@ -22,6 +22,7 @@ from syncd.core.views import View
 from syncd.engine.arrivals import Arrivals
 from syncd.engine.importing import Wanted
 from syncd.engine.keyring import find_strangers
+from syncd.engine.matching import Matcher
 from syncd.engine.ownership import Ownership
 from syncd.engine.resting import Resting
 from syncd.engine.workbook import Leaf, Moment
@@ -85,12 +86,14 @@ class Surveyor:
         self._clock = clock
         self._resting = Resting()
         self._arrivals = arrivals
+        self._matcher = Matcher(ledger=ledger, account=account)
         self._stood: dict[int, dict[str, RequestRow]] = {}  # requests as they last stood still
 
     def survey(self, moment: Moment) -> Survey:
         """Look at list requests first, for their wishes, and then at every Leads worksheet."""
         now, hold = self._clock(), self._hold()
         looks = self._arrivals.look(moment, now)
+        moment = self._matcher.match(moment)
         typed = looks.typed
         asked = [self._find_requests(leaf, typed[leaf.id]) for leaf in moment.requests]
         wishes = self._wishes(asked)

@@ -174,6 +174,17 @@ def m006_big_pastes(db: Database) -> None:
         db.execute(statement)
 
 
+@ledger_migrations()
+def m007_matches(db: Database) -> None:
+    """Whom a row without a Prospect ID was matched to; a namesake who comes later is not."""
+    db.execute(
+        """CREATE TABLE matches (
+            worksheet INTEGER NOT NULL REFERENCES worksheets, key TEXT NOT NULL,
+            fingerprint TEXT NOT NULL, prospect INTEGER NOT NULL, PRIMARY KEY (worksheet, key)
+        ) STRICT, WITHOUT ROWID"""
+    )
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -182,6 +193,7 @@ KNOWN = frozenset(
         m003_life_of_a_request,
         m004_keys_looked_up,
         m006_big_pastes,
+        m007_matches,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

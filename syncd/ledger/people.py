@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from syncd.core.matching import Known
 from syncd.core.memory import NOBODY, Fact, Person
 from syncd.core.memory import People as Memory
 from syncd.core.model import BatchState, JobState, Kind, Prospect, Reading
@@ -139,6 +140,38 @@ class People:
                 )
                 for p in prospects
             ],
+        )
+
+    def stamp(self, account: str) -> tuple[int, str]:
+        """Return how many people were seen, and when the last of them: it differs once more are."""
+        count, last = self._db.execute(
+            "SELECT COUNT(*), COALESCE(MAX(seen_at), '') FROM prospects WHERE account = ?",
+            [account],
+        ).fetchone()
+        return count, last
+
+    def all(self, account: str) -> list[Known]:
+        """Return everybody who was seen on a list."""
+        rows = self._db.execute(
+            "SELECT id, first_name, last_name, company, linkedin_url FROM prospects "
+            "WHERE account = ?",
+            [account],
+        )
+        return [Known(*row) for row in rows]
+
+    def matches(self, worksheet: int) -> dict[str, tuple[str, int]]:
+        """Return whom rows without an id were matched to: fingerprint and prospect, by key."""
+        rows = self._db.execute(
+            "SELECT key, fingerprint, prospect FROM matches WHERE worksheet = ?", [worksheet]
+        )
+        return {key: (fingerprint, prospect) for key, fingerprint, prospect in rows}
+
+    def remember_matches(self, worksheet: int, matches: Mapping[str, tuple[str, int]]) -> None:
+        """Let those rows mean the same people from now on, while they say the same."""
+        self._db.conn.executemany(
+            "INSERT OR REPLACE INTO matches (worksheet, key, fingerprint, prospect) "
+            "VALUES (?, ?, ?, ?)",
+            [(worksheet, key, *match) for key, match in matches.items()],
         )
 
     def names(self, account: str, prospects: Iterable[int]) -> dict[int, tuple[str, ...]]:

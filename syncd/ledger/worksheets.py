@@ -82,7 +82,7 @@ class Worksheets:
 
     def move_key(self, key: str, home: int, worksheet: int) -> None:
         """Record that a row, with what was written in it, went from one worksheet to another."""
-        for table in ("keys", "outbox", "imports", "members"):
+        for table in ("keys", "outbox", "imports", "members", "matches"):
             self._db.execute(
                 f"UPDATE {table} SET worksheet = ? WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
                 [worksheet, home, key],

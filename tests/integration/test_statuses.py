@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from syncd.core import cells, leads, lists, requests, status
 from syncd.core.credits import Booked, Cap, Caps
 from syncd.core.header import Header
 from syncd.core.lists import Import, LeadList, Progress
+from syncd.core.matching import Directory, Doubt, Known
 from syncd.core.memory import Fact, Person
 from syncd.core.model import BatchState, JobState, Kind
 from syncd.core.plan import make_plan
@@ -101,6 +102,20 @@ def spring(number: int, *, of_people: bool = True) -> LeadList:
 
 # The fingerprint of the row that say_lead makes, which came with a tick.
 PASTED = {cells.fingerprint(("7", "", "", "", "")): True}
+ANNAS = [
+    Known(one, "Anna", "Example", "Fjordline", f"linkedin.com/in/{one}") for one in (1017, 1023)
+]
+
+
+def say_match(people: Sequence[Known], linkedin: str = "") -> Scene:
+    """Say what a row of an Anna Example at Fjordline says that has no id."""
+    person = ("", "Anna", "Example", "Fjordline", linkedin)
+    row = leads.LeadRow("k1", False, None, (Kind.EMAIL,), False, *[""] * 6, person)
+    found = Directory(people).find(row)
+    assert isinstance(found, Doubt)
+    return lambda _: found.says
+
+
 POOR = {7: [Wish(kind=Kind.EMAIL, request="q1", request_cap=0)]}
 WAITS = JobState.WAITING
 PURE: dict[str, Scene] = {
@@ -108,6 +123,9 @@ PURE: dict[str, Scene] = {
     "PROSPECT_ERROR": say_lead(cells={"Prospect ID": "#REF!"}),
     "PROSPECT_MISSING": say_lead(cells={"Prospect ID": ""}),
     "PROSPECT_ODD": say_lead(cells={"Prospect ID": "10l7"}),
+    "MATCH_NONE": say_match([]),
+    "MATCH_SEVERAL": say_match(ANNAS),
+    "MATCH_APART": say_match(ANNAS[:1], "linkedin.com/in/other"),
     "FOUND": say_lead(knows(JobState.FOUND)),
     "FOUND_FREE": say_lead(knows(JobState.FOUND, by="k2")),
     "ALREADY_HAS": say_lead(cells={"Email": "me@example.com"}, foreign=True),
@@ -410,6 +428,8 @@ FIGURES = {
     "FIND_ODD": {"typed": "Fax"},
     "PROSPECT_ERROR": {"typed": "#REF!"},
     "PROSPECT_ODD": {"typed": "10l7"},
+    "MATCH_SEVERAL": {"people": "1017 Anna Example, Fjordline; 1023 Anna Example, Fjordline"},
+    "MATCH_APART": {"people": "1017 Anna Example, Fjordline"},
     "REQUEST_LIST_ERROR": {"typed": "#N/A"},
     "REQUEST_LIMIT_ODD": {"typed": "a few"},
     f"WAITING.{Cap.KIND_DAY.name}": {"kind": Kind.PHONE},
