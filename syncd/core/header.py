@@ -77,7 +77,8 @@ def find_header(
         )
     missing = [column.name for column in columns if column.required and column.name not in places]
     if missing:
-        where = f"row {number + 1}" if places else "the first rows"
+        # One name alone may be a choice of Find, in a sheet whose header is gone.
+        where = f"row {number + 1}" if len(places) > 1 else "the first rows"
         return HeaderProblem(text=f"The header {_quote(missing)} is missing in {where}.")
     at = {name: where[0] for name, where in places.items()}
     return Header(row=number, at=at, width=max(at.values()) + 1)

@@ -21,6 +21,7 @@ from syncd.config import load
 from syncd.core import status
 from syncd.errors import ConfigError
 from syncd.sandbox.sheets import people
+from syncd.sandbox.sheets.model import Formula
 
 FOUND = status.FOUND.format(what="email")
 FREE = status.FOUND_FREE.format(what="email")
@@ -440,6 +441,164 @@ def test_a_list_that_is_made_after_it_was_asked_for_is_found(rig: Rig) -> None:
             rig.ahead += timedelta(minutes=20)
             rig.settle(engine)
     assert rig.column("Email") == ["p0@found.example"]
+
+
+# --- whole columns, half a sheet ------------------------------------------------------------------
+
+
+def serve(rig: Rig, count: int = 6) -> list[int]:
+    """Have that many people found, with the rig's own run."""
+    ids = rig.people(count)
+    rig.ask(*((person, "Email") for person in ids))
+    rig.run()
+    assert rig.column("Status") == [FOUND] * count
+    return ids
+
+
+def clear(rig: Rig, column: str, *, header: bool = False) -> None:
+    at = LEAD_HEADER.index(column)
+    with rig.world.lock:
+        people.clear_cells(rig.leads, 0 if header else 1, 200, at, at + 1)
+
+
+@pytest.mark.parametrize("column", ["Email", "Status", "Credits", "Key"])
+def test_a_column_of_ours_that_somebody_clears_is_filled_again_for_nothing(
+    rig: Rig, column: str
+) -> None:
+    serve(rig)
+    before = {name: rig.column(name) for name in LEAD_HEADER if name != "Updated"}
+    clear(rig, column)
+    rig.run()
+    assert {name: rig.column(name) for name in before} == before
+    assert rig.seleqt.meter.charged() == 18
+
+
+@pytest.mark.parametrize("column", ["Email", "Status", "Key"])
+def test_a_column_of_ours_that_somebody_deletes_is_told_and_filled_again_once_it_is_back(
+    rig: Rig, column: str
+) -> None:
+    serve(rig)
+    before = {name: rig.column(name) for name in LEAD_HEADER if name != "Updated"}
+    at = LEAD_HEADER.index(column)
+    with rig.world.lock:
+        people.delete_columns(rig.leads, at, 1)
+    shown = rig.rows()
+    with rig.app() as engine:
+        [problem] = engine.cycle().problems
+        assert f'The header "{column}" is missing in row 1.' in problem
+        assert rig.rows() == shown
+        with rig.world.lock:
+            people.type_cell(rig.leads, 0, len(LEAD_HEADER) + 2, column)
+        rig.settle(engine)
+    assert {name: rig.column(name) for name in before} == before
+    assert rig.seleqt.meter.charged() == 18
+
+
+def test_a_cleared_header_row_is_told_and_nothing_is_lost_once_it_is_typed_again(rig: Rig) -> None:
+    serve(rig)
+    before = rig.rows()
+    with rig.world.lock:
+        people.clear_cells(rig.leads, 0, 1, 0, len(LEAD_HEADER))
+    cleared = rig.rows()
+    with rig.app() as engine:
+        [problem] = engine.cycle().problems
+        assert "is missing in the first rows" in problem
+        assert rig.rows() == cleared
+        with rig.world.lock:
+            people.paste_rows(rig.leads, 0, [list(LEAD_HEADER)], 0)
+        rig.settle(engine)
+    assert rig.rows() == before
+    assert rig.seleqt.meter.charged() == 18
+
+
+def test_half_of_the_sheet_pasted_over_is_answered_for_who_stands_there_now(rig: Rig) -> None:
+    ids = serve(rig)
+    others = [rig.person(email=f"other{number}@found.example") for number in range(2)]
+    with rig.world.lock:  # two new people, and one who stands further down as well
+        texts = [[str(person)] for person in (*others, ids[5])]
+        people.paste_rows(rig.leads, 1, texts, 0)
+    rig.run()
+    emails = [*(f"other{number}" for number in range(2)), "p5", "p3", "p4", "p5"]
+    assert rig.column("Email") == [f"{name}@found.example" for name in emails]
+    assert rig.column("Status") == [FOUND, FOUND, FREE, FOUND, FOUND, FOUND]
+    assert rig.seleqt.meter.charged() == 18 + 6
+
+
+def test_rows_pasted_with_foreign_keys_and_results_are_rows_of_their_own(rig: Rig) -> None:
+    ids = serve(rig, 4)
+    keys = rig.column("Key")
+    with rig.world.lock:  # all cells of the first two rows, over the last two
+        people.copy_paste(rig.leads, 1, 3, 0, len(LEAD_HEADER), 3, 0)
+    rig.run()
+    assert rig.column("Prospect ID") == [ids[0], ids[1], ids[0], ids[1]]
+    assert len(set(rig.column("Key"))) == 4
+    assert rig.column("Key")[:2] == keys[:2]
+    assert rig.column("Status") == [FOUND, FOUND, FREE, FREE]
+    assert rig.seleqt.meter.charged() == 12
+
+
+# --- texts that are too long, formulas ------------------------------------------------------------
+
+LONG = "x" * 50_000  # the most that a cell of Google's holds
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ("Prospect ID", status.PROSPECT_ODD.format(typed="x" * 40)),
+        ("Find", status.FIND_ODD.format(typed="x" * 40)),
+        ("First name", FOUND),
+        ("Company", FOUND),
+        ("LinkedIn URL", FOUND),
+        ("Status", LONG),
+        ("Email", HAS),
+    ],
+)
+def test_a_cell_that_is_as_long_as_can_be_is_the_business_of_its_row_alone(
+    rig: Rig, column: str, says: str
+) -> None:
+    first, second = rig.people(2)
+    rig.fill(
+        rig.leads,
+        [
+            lead(**{"Prospect ID": first, "Find": "Email", column: LONG}),
+            lead(**{"Prospect ID": second, "Find": "Email"}),
+        ],
+        first=1,
+    )
+    rig.run()
+    assert rig.column("Status") == [says, FOUND]
+    assert rig.column(column)[0] == LONG
+    rig.run()
+    assert rig.column("Status") == [says, FOUND]
+
+
+def test_formulas_in_inputs_count_as_what_they_show_and_stay(rig: Rig) -> None:
+    [person] = rig.people(1)
+    cells = {
+        "Prospect ID": f"={person}+0",
+        "Find": '="Email"',
+        "Approve": "=1=1",
+        "First name": '="Ada"',
+    }
+    with rig.world.lock:
+        for column, formula in cells.items():
+            people.type_cell(rig.leads, 1, LEAD_HEADER.index(column), formula)
+    rig.settings["buying"] = 'ask_first = ["email"]\nsettle_after = "0s"'
+    rig.run()
+    assert rig.column("Email") == ["p0@found.example"]
+    for column, formula in cells.items():
+        assert rig.leads.cell(1, LEAD_HEADER.index(column)).value == Formula(formula)
+
+
+def test_a_formula_in_our_own_cell_is_a_humans(rig: Rig) -> None:
+    [person] = rig.people(1)
+    rig.ask((person, "Email"))
+    put(rig, 1, "Email", '="a"&"@own.example"')
+    rig.run()
+    assert rig.column("Status") == [HAS]
+    assert isinstance(rig.leads.cell(1, LEAD_HEADER.index("Email")).value, Formula)
+    assert rig.seleqt.meter.charged() == 0
 
 
 # --- a lot --------------------------------------------------------------------------------------
