@@ -21,10 +21,9 @@ CHOICES: dict[str, tuple[Kind, ...]] = {
 @lru_cache(maxsize=256)
 def parse_find(said: str) -> tuple[Kind, ...] | None:
     """Return the kinds asked for, none when the cell is empty, None when it says something else."""
-    folded = _fold(said)
-    if not folded:
+    if not said.strip():
         return ()
-    kinds = [_KINDS.get(part) for part in _BETWEEN.split(folded)]
+    kinds = [_KINDS.get(_fold(part)) for part in _BETWEEN.split(said)]
     known = sorted((kind for kind in kinds if kind), key=list(Kind).index)
     if len(known) < len(kinds) or len({kind.field for kind in known}) < len(known):
         return None
@@ -32,14 +31,13 @@ def parse_find(said: str) -> tuple[Kind, ...] | None:
 
 
 def _fold(said: str) -> str:
-    """Return the words as they are compared: without case, accents, hyphens and wide spaces."""
+    """Return a word as it is compared: without case, accents, hyphens and spaces."""
     letters = unicodedata.normalize("NFKD", said).casefold()
     kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    spaced = re.sub(r"([+&,()])", r" \1 ", re.sub(r"[-\u2010\u2011]", "", kept))
-    return " ".join(spaced.split())
+    return re.sub(r"[-\u2010\u2011\s]", "", kept)
 
 
-_BETWEEN = re.compile(rf" (?:[+&,]|{'|'.join(AND)}) ")
+_BETWEEN = re.compile(rf"[+&,]|\s(?:{'|'.join(AND)})\s", re.IGNORECASE)
 _KINDS = (
     {_fold(word): Kind.EMAIL for word in EMAIL}
     | {_fold(f"{word} ({how})"): Kind.EMAIL_WATERFALL for word in EMAIL for how in WATERFALL}
