@@ -18,19 +18,20 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from outages import add_faults
+from wording import LAYOUT, WORDS
+
 from syncd import app
 from syncd.app import ACCOUNT, App, Outside, limits
 from syncd.config import load
-from syncd.core import leads, status
 from syncd.core.lifecycle import advance
 from syncd.core.model import BatchState
 from syncd.core.outcomes import Resolved
-from syncd.core.wishes import CHOICES
 from syncd.engine import Engine, delivery, flights
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import VirtualClock, WallClock
-from syncd.sandbox.office import Findings, Layout, Leads, Office, Pool, Truth, Witness, Words, judge
-from syncd.sandbox.seleqt import Kind, Knobs, Seleqt
+from syncd.sandbox.office import Findings, Leads, Office, Pool, Truth, Witness, judge
+from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.wire import Request
 from syncd.sandbox.world import World
@@ -45,32 +46,6 @@ _WISHES = (("Email", 60), ("Email (waterfall)", 10), ("Phone", 10), ("Email + ph
 
 Protocol = Callable[[], AbstractContextManager[object]]
 """What puts a protocol in the place of syncd's own."""
-
-LAYOUT = Layout(
-    prospect=leads.Lead.PROSPECT_ID,
-    texts=("First name", "Last name", "Company", "Job title", "Notes"),
-    find=leads.Lead.FIND,
-    approve=leads.Lead.APPROVE,
-    email=leads.Lead.EMAIL,
-    phone=leads.Lead.PHONE,
-    status=leads.Lead.STATUS,
-    credits=leads.Lead.CREDITS,
-    others=(leads.Lead.UPDATED,),
-    key=leads.Lead.KEY,
-    finds={choice: [Kind(kind.value) for kind in kinds] for choice, kinds in CHOICES.items()},
-    asks_first=[Kind.PHONE],
-    aliases={column.name: column.aliases for column in leads.COLUMNS if column.aliases},
-)
-WORDS = Words(
-    found=status.FOUND,
-    found_free=status.FOUND_FREE,
-    has=status.ALREADY_HAS,
-    missed=status.MISSED,
-    searching=(status.SEARCHING, status.SEARCHING_ON),
-    unknown=status.UNKNOWN,
-    ready=status.READY,
-    waiting=(status.QUEUED, status.UNSURE, status.PARKED, *status.WAITING.values()),
-)
 
 
 @dataclass(kw_only=True)
@@ -113,7 +88,7 @@ class Desk:
 
 
 class Day:
-    """One seed's world. ``moving`` and ``typing`` as in :class:`Office`; ``faults`` scales them."""
+    """One seed's world. ``faults`` scales how many there are, ``habits`` go to each Office."""
 
     def __init__(
         self,
@@ -121,14 +96,12 @@ class Day:
         seed: int,
         *,
         jobs: int = 1000,
-        moving: float = 0.15,
-        typing: float = 0.15,
         faults: float = 1.0,
         without: Collection[str] = (),
+        **habits: Any,
     ) -> None:
-        self.without = without
         self.folder, self.seed, self.jobs = folder, seed, jobs
-        self.moving, self.typing = moving, typing
+        self.habits = {**habits, "without": without}
         self.clock = VirtualClock(START)
         self.dice = random.Random(f"day {seed}")  # noqa: S311  (repeatable on purpose)
         switches = {
@@ -167,14 +140,7 @@ class Day:
         )
         sheet = Leads(book.worksheets[0], LAYOUT, lambda: self.world.journal.last)
         sheet.lay_out(text_columns=(LAYOUT.prospect, LAYOUT.phone) if self.seed % 2 else ())
-        office = Office(
-            sheet,
-            self.pool,
-            f"{self.seed}/{number}",
-            moving=self.moving,
-            typing=self.typing,
-            without=self.without,
-        )
+        office = Office(sheet, self.pool, f"{self.seed}/{number}", **self.habits)
         witness = Witness(
             self.world,
             sheet,
@@ -214,6 +180,8 @@ class Day:
             return self._judge(time.perf_counter() - began)
 
     def _work(self, program: App, engines: Sequence[tuple[Engine, Desk]]) -> None:
+        for engine, _ in engines:  # worksheets are found by title once; then all may rename them
+            engine.cycle()
         busy = dict.fromkeys(range(len(engines)), 0)
         while busy:
             for number in list(busy):
@@ -351,6 +319,7 @@ batch_size = 25
 first_batch = 25
 batches_in_flight = 20
 settle_after = "10s"
+big_paste = 0
 ask_first = ["phone"]
 """
 SHEET = """
@@ -360,33 +329,6 @@ name = "Sales {number}"
 every = "1s"
 requests = []
 """
-
-# (kind, rate in percent, and what else a rule takes), by the line it is on
-_READ_FAULTS = (
-    ("429", 0.3), ("500", 0.5), ("503", 0.5), ("html502", 0.5), ("drop_before", 0.5),
-    ("drop_after", 0.5), ("truncated", 0.5), ("bad_json", 0.5), ("slow_after", 0.3),
-)  # fmt: skip
-_WRITE_FAULTS = (*_READ_FAULTS[:5], ("html502", 2, True), ("503", 1, True), ("500", 1, True),
-    ("drop_before", 1), ("drop_after", 4), ("truncated", 1), ("bad_json", 1), ("slow_after", 1),
-    ("slow", 1.5))  # fmt: skip
-_SECONDS = 130.0  # longer than any of the program's patience
-
-
-def add_faults(world: World, scale: float, without: Collection[str] = ()) -> None:
-    """Let every line fail now and then; a purchase is as uncertain as a write."""
-    lines: list[tuple[dict[str, Any], Sequence[Sequence[Any]]]] = [
-        ({"vendor": "sheets", "path": r":batchUpdate\b"}, _WRITE_FAULTS),
-        ({"vendor": "sheets", "path": "values:batchGet"}, _READ_FAULTS),
-        ({"vendor": "seleqt", "method": "POST"}, _WRITE_FAULTS),
-        ({"vendor": "seleqt", "method": "GET"}, _READ_FAULTS),
-        ({"vendor": "token"}, (("503", 10), ("500", 5), ("drop_before", 5), ("html502", 5))),
-    ]
-    for line, faults in lines:
-        for kind, percent, *applied in faults:
-            more = {"applied": True} if applied else {}
-            rate = scale * percent / 100
-            if kind not in without:
-                world.faults.add(kind, rate=rate, seconds=_SECONDS, **line, **more)
 
 
 def _is_for(asked: Request, book: str) -> bool:

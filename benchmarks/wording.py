@@ -1,0 +1,34 @@
+"""What the office is told of syncd: its headers, what Find may say, and its sentences."""
+
+from __future__ import annotations
+
+from syncd.core import leads, status
+from syncd.core.wishes import CHOICES
+from syncd.sandbox.office import Layout, Words
+from syncd.sandbox.seleqt import Kind
+
+LAYOUT = Layout(
+    prospect=leads.Lead.PROSPECT_ID,
+    texts=("First name", "Last name", "Company", "Job title", "Notes"),
+    find=leads.Lead.FIND,
+    approve=leads.Lead.APPROVE,
+    email=leads.Lead.EMAIL,
+    phone=leads.Lead.PHONE,
+    status=leads.Lead.STATUS,
+    credits=leads.Lead.CREDITS,
+    others=(leads.Lead.UPDATED,),
+    key=leads.Lead.KEY,
+    finds={choice: [Kind(kind.value) for kind in kinds] for choice, kinds in CHOICES.items()},
+    asks_first=[Kind.PHONE],
+    aliases={column.name: column.aliases for column in leads.COLUMNS if column.aliases},
+)
+WORDS = Words(
+    found=status.FOUND,
+    found_free=status.FOUND_FREE,
+    has=status.ALREADY_HAS,
+    missed=status.MISSED,
+    searching=(status.SEARCHING, status.SEARCHING_ON),
+    unknown=status.UNKNOWN,
+    ready=status.READY,
+    waiting=(status.QUEUED, status.UNSURE, status.PARKED, *status.WAITING.values()),
+)
