@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
+from zoneinfo import ZoneInfo
 
 from syncd.config import Config, SpreadsheetPart
 from syncd.core.credits import Caps
@@ -21,17 +23,21 @@ from syncd.engine.buying import Buyer
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery
 from syncd.engine.importing import Importer
+from syncd.engine.panel import Panel
 from syncd.engine.recording import Recorder
 from syncd.engine.standing import Desk, Standing
 from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
 from syncd.ledger import Ledger, Lock
 from syncd.pace import Pace
+from syncd.schedule import next_time
 from syncd.seleqt import Seleqt, Transport
 from syncd.sheets import Adapter, GoogleSpreadsheet
 
 ACCOUNT = "default"
 """The one vendor account of a config; the ledger could hold several."""
+
+_GRACE = timedelta(minutes=5)  # that a look may take, or be late
 
 # Crockford's alphabet: no letters that are mistaken for digits, so keys survive being read aloud.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -132,7 +138,18 @@ class App:
         first = not self._ledgers
         ledger = Ledger(config.ledger.path)
         self._ledgers.append(ledger)
-        caps = _caps(config, part)
+        panel = Panel(
+            title=part.panel,
+            spreadsheet_id=part.id,
+            account=ACCOUNT,
+            caps=_caps(config, part),
+            zone=config.caps.time_zone,
+            aliases=part.aliases,
+            beat=config.daemon.heartbeat,
+            patience=_patience(part),
+            ledger=ledger,
+            clock=clock,
+        )
         standing = Standing(
             account=ACCOUNT, vendor=self._vendor, ledger=ledger, desk=self._desk, clock=clock
         )
@@ -145,7 +162,8 @@ class App:
             records=Recorder(ledger=ledger, limits=limits(config), clock=clock),
             cool_off=config.buying.cool_off,
             zone=config.caps.zone,
-            caps=caps,
+            caps=panel.caps,
+            hold=panel.hold,
             clock=clock,
             stop=self.stop,
             new_id=new_batch_id,
@@ -158,6 +176,7 @@ class App:
             leads=part.leads,
             requests=part.requests,
             aliases=part.aliases,
+            panel=panel,
             ledger=ledger,
             clock=clock,
         )
@@ -168,14 +187,18 @@ class App:
             big_paste=config.buying.big_paste,
             cool_off=config.buying.cool_off,
         )
+
+        def hold() -> str:
+            return panel.hold() or standing.hold()
+
         surveyor = Surveyor(
             ledger=ledger,
             account=ACCOUNT,
             purchasing=config.buying.purchasing,
             cool_off=config.buying.cool_off,
             zone=config.caps.zone,
-            terms=_terms(config, caps, ledger),
-            hold=standing.hold,
+            terms=_terms(config, panel.caps, ledger),
+            hold=hold,
             arrivals=arrivals,
             clock=clock,
         )
@@ -202,6 +225,7 @@ class App:
                 zone=config.caps.zone,
                 new_key=new_key,
             ),
+            hold=hold,
             account=ACCOUNT,
             clock=clock,
             mine=_mine(config, part, ledger, first=first),
@@ -229,7 +253,19 @@ def limits(config: Config) -> Limits:
     )
 
 
-def _terms(config: Config, caps: Caps, ledger: Ledger) -> Callable[[int, str], Terms]:
+def _patience(part: SpreadsheetPart) -> Callable[[datetime], int]:
+    """Say after how many minutes without a look people should worry."""
+
+    def patience(now: datetime) -> int:
+        wait = part.interval
+        if part.cron is not None:
+            wait = next_time(part.cron, ZoneInfo(part.time_zone), now) - now
+        return math.ceil((wait + _GRACE) / timedelta(minutes=1))
+
+    return patience
+
+
+def _terms(config: Config, caps: Callable[[], Caps], ledger: Ledger) -> Callable[[int, str], Terms]:
     buying = config.buying
 
     def terms(worksheet: int, hold: str) -> Terms:
@@ -244,7 +280,7 @@ def _terms(config: Config, caps: Caps, ledger: Ledger) -> Callable[[int, str], T
         )
         slots = 0 if probing else max(0, buying.batches_in_flight - len(open_batches))
         return Terms(
-            caps=caps,
+            caps=caps(),
             zone=config.caps.zone,
             kinds=buying.kinds,
             ask_first=buying.ask_first,

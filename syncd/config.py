@@ -87,6 +87,12 @@ def _not_hectic(value: timedelta) -> timedelta:
     return value
 
 
+def _not_chatty(value: timedelta) -> timedelta:
+    if value < timedelta(minutes=1):
+        raise ValueError("must be at least 1m")
+    return value
+
+
 def _spreadsheet_id(value: str) -> str:
     if not re.fullmatch(SPREADSHEET_ID, value):
         raise ValueError("write only the part of the address between /d/ and /edit")
@@ -163,13 +169,16 @@ class SpreadsheetPart(_Part):
     time_zone: Zone = "UTC"
     leads: Annotated[list[str], AfterValidator(_some_worksheet)] = ["Leads"]
     requests: list[str] = ["Requests"]
+    panel: str = "Syncd"
     per_worksheet_and_day: Credits | None = None
     aliases: dict[str, list[str]] = {}
 
     @model_validator(mode="after")
-    def _one_schedule(self) -> SpreadsheetPart:
+    def _is_sound(self) -> SpreadsheetPart:
         if self.every is not None and self.cron is not None:
             raise ValueError("give either every or cron, not both")
+        if self.panel in (*self.leads, *self.requests):
+            raise ValueError("the panel needs a worksheet of its own")
         return self
 
     @property
@@ -179,6 +188,7 @@ class SpreadsheetPart(_Part):
 
 class DaemonPart(_Part):
     stop_within: Duration = timedelta(seconds=60)
+    heartbeat: Annotated[Duration, AfterValidator(_not_chatty)] = timedelta(minutes=1)
     log: Literal["auto", "human", "logfmt", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

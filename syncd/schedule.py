@@ -47,6 +47,12 @@ def at_times(cron: str, zone: tzinfo) -> Any:
     return trigger
 
 
+def next_time(cron: str, zone: tzinfo, now: datetime) -> datetime:
+    """Return when a cron expression that was checked comes next after ``now``."""
+    found = at_times(cron, zone).get_next_fire_time(None, now.astimezone(zone))
+    return datetime.fromisoformat(found.isoformat())
+
+
 def check_cron(text: str) -> str:
     """Return the expression as it is; raises ValueError with what is wrong with it."""
     at_times(text, UTC)

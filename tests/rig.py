@@ -21,16 +21,19 @@ from syncd.app import ACCOUNT, App
 from syncd.config import load
 from syncd.core import leads, requests
 from syncd.core.model import Batch
+from syncd.core.panel import Label, Part
 from syncd.engine import Engine, Report
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import WallClock
 from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.server import SandboxServer
 from syncd.sandbox.sheets import Google, SheetsSettings
+from syncd.sandbox.sheets.formula import effective
 from syncd.sandbox.wire import Request, Response, answer_json
 from syncd.sandbox.world import World
 
 LEAD_HEADER = [column.name for column in leads.COLUMNS]
+PANEL_HEADER = [part.value for part in Part]
 REQUEST_HEADER = [column.name for column in requests.COLUMNS]
 SPREADSHEET = "sheet-under-test"
 SECOND = "second-sheet-under-test"
@@ -49,7 +52,13 @@ class Rig:
     """A world with one spreadsheet; use it as a context manager."""
 
     def __init__(
-        self, folder: Path, *, balance: int = 10_000, rows: int = 200, **knobs: Any
+        self,
+        folder: Path,
+        *,
+        balance: int = 10_000,
+        rows: int = 200,
+        panel: bool = False,
+        **knobs: Any,
     ) -> None:
         self.folder = folder
         clock = WallClock()
@@ -61,11 +70,14 @@ class Rig:
         self.book = self.google.create_spreadsheet(
             "Sales",
             spreadsheet_id=SPREADSHEET,
-            worksheets=[("Leads", rows, 20), ("Requests", 50, 15)],
+            worksheets=[("Leads", rows, 20), ("Requests", 50, 15), *[("Syncd", 90, 6)] * panel],
         )
-        self.leads, self.requests = self.book.worksheets
+        self.leads, self.requests = self.book.worksheets[:2]
         self.fill(self.leads, [LEAD_HEADER])
         self.fill(self.requests, [REQUEST_HEADER])
+        if panel:
+            self.panel = self.book.worksheets[2]
+            self.fill(self.panel, [PANEL_HEADER, *([label] for label in Label)])
         self.settings: dict[str, str] = {}
         self.ahead = timedelta(0)  # how far syncd's clock runs ahead of the world's
 
@@ -142,6 +154,27 @@ class Rig:
         while rows and not any(cell != "" for cell in rows[-1]):
             rows.pop()
         return rows
+
+    def decide(self, label: str, typed: object) -> None:
+        """Put a value beside a label of the panel, in the column that is people's."""
+        number, at = self.find_in_panel(label, Part.INPUT)
+        with self.world.lock:
+            self.panel.put_value(number, at, typed if typed != "" else None)
+            self.book.touch()
+
+    def told(self, label: str, part: str = Part.NOW) -> str:
+        """Return what the panel says beside a label."""
+        number, at = self.find_in_panel(label, part)
+        with self.world.lock:
+            shown = effective(self.panel, number, at)
+        return "" if shown is None else str(shown)
+
+    def find_in_panel(self, label: str, part: str) -> tuple[int, int]:
+        rows = self.rows(self.panel)
+        header = next(number for number, row in enumerate(rows) if part in row)
+        column = rows[header].index(Part.LABEL) if Part.LABEL in rows[header] else 0
+        number = next(number for number, row in enumerate(rows) if row[column] == label)
+        return number, rows[header].index(part)
 
     def by_prospect(self, column: str, worksheet: Any = None) -> dict[str, list[object]]:
         """Return the column's values by prospect id."""

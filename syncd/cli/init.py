@@ -102,11 +102,12 @@ def find_spreadsheet(loaded: SheetsConfig, said: str) -> SpreadsheetPart:
 
 
 def _wanted(part: SpreadsheetPart) -> list[Wanted]:
-    from syncd.core.layout import LEADS, REQUESTS
+    from syncd.core.layout import LEADS, PANEL, REQUESTS
     from syncd.core.setup import Wanted
 
     titles = [(title, LEADS) for title in part.leads]
     titles += [(title, REQUESTS) for title in part.requests]
+    titles += [(part.panel, PANEL)] if part.panel else []
     return [Wanted(title=title, layout=layout, aliases=part.aliases) for title, layout in titles]
 
 

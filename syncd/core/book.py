@@ -92,3 +92,4 @@ class Book:
     account: str  # the address that the spreadsheet is shared with
     titles: Mapping[int, str]
     sheets: Mapping[str, Sheet]
+    ticking: bool = True  # the time is worked out anew without an edit, too

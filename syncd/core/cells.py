@@ -6,11 +6,19 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from syncd.core.words import TICKS
 
 _WHOLE = re.compile(r"\d{1,18}")
 _ERROR = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)")
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula of syncd's own, with its equals sign. What people typed never becomes one."""
+
+    text: str
 
 
 def text(cell: object) -> str:

@@ -7,11 +7,13 @@ Only looks and help stand here. What the daemon needs in order to work is in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from syncd.core import leads, requests
+from syncd.core import leads, panel, requests
+from syncd.core.bulletin import ALIVE, LATE, PAUSED, REACHED
 from syncd.core.header import Column
 from syncd.core.leads import Lead
+from syncd.core.panel import Label, Part
 from syncd.core.requests import Request
 from syncd.core.wishes import CHOICES
 
@@ -39,7 +41,9 @@ class Layout:
     """How one kind of worksheet is dressed; everything is by the column's name.
 
     ``widths`` are pixels. ``text`` columns keep what is typed as it is: a phone keeps its plus.
-    ``tints`` are in order of precedence. ``example`` is a row that costs nothing.
+    ``tints`` are in order of precedence, for the column ``status``. ``example`` is a row that costs
+    nothing. ``labels`` are rows that are named in the first column, ``boxes`` those of them with a
+    tick box, by the column that it stands in.
     """
 
     columns: Sequence[Column]
@@ -50,7 +54,9 @@ class Layout:
     notes: Mapping[str, str]
     status: str
     tints: Sequence[Tint]
-    example: Mapping[str, object]
+    example: Mapping[str, object] = field(default_factory=dict)
+    labels: Sequence[str] = ()
+    boxes: Mapping[str, str] = field(default_factory=dict)
 
 
 _KEY_NOTE = (
@@ -155,4 +161,30 @@ REQUESTS = Layout(
         Request.MAX_LEADS: 25,
         Request.MAX_CREDITS: 100,
     },
+)
+
+PANEL = Layout(
+    columns=panel.COLUMNS,
+    widths={Part.LABEL: 150, Part.INPUT: 110, Part.NOW: 170, Part.MEANING: 560},
+    text=(),
+    choices={},
+    ticks=(),
+    notes={
+        Part.INPUT: (
+            "How to use: tick Pause, and nothing new is bought from this spreadsheet until the "
+            "tick is taken away. Type a number of credits beside “At most today” or “At most this "
+            "month” to spend less than your admin allows; a higher number changes nothing. Empty "
+            "means no limit of yours. The rest is syncd's. You may move rows and columns."
+        ),
+    },
+    status=Part.MEANING,
+    tints=(
+        Tint(text=LATE, colour=RED),
+        Tint(text=ALIVE, colour=GREEN),
+        Tint(text=PAUSED[:7], colour=YELLOW),
+        Tint(text="This says", colour=RED),
+        Tint(text=REACHED, colour=YELLOW),
+    ),
+    labels=tuple(Label),
+    boxes={Label.PAUSE: Part.INPUT},
 )

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from syncd.core.book import COLUMNS, ROWS, Book, Cell, Sheet
-from syncd.core.header import find_names
+from syncd.core.book import COLUMNS, EMPTY, ROWS, Book, Cell, Sheet
+from syncd.core.header import find_names, fold
 from syncd.core.layout import TICK, Layout, Tint
 from syncd.core.steps import (
     AddColumns,
     AddExample,
     AddHeaders,
+    AddLabels,
     AddNote,
+    AddRows,
     AddWorksheet,
     Colour,
     Freeze,
@@ -27,11 +29,13 @@ from syncd.core.steps import (
     OfferChoices,
     OfferTicks,
     Protect,
+    Recalculate,
     Runs,
     Step,
     letters,
 )
 
+_ROOM = 60  # empty rows below named ones, for what is listed there
 _ENOUGH = 2  # known headers in one row: a single one may be a value that somebody picked
 
 
@@ -86,6 +90,8 @@ def plan_setup(book: Book, wanted: Iterable[Wanted], new_ids: Iterable[int]) -> 
             )
             continue
         steps += worksheet.steps(new=want.title not in book.sheets)
+        if want.layout.labels and not book.ticking:
+            steps.append(Recalculate(sheet_id=sheet.sheet_id, title=sheet.title))
         remarks += worksheet.remarks()
     if problems:
         return Plan(title=book.title, problems=problems)
@@ -153,7 +159,8 @@ class _Worksheet:
             at |= {name: start + offset for offset, name in enumerate(missing)}
             yield from self._add(missing, start)
         yield from self._notes()
-        if new:
+        yield from self._name_rows(at)
+        if new and self.layout.example:
             cells = [self.layout.example.get(name) for name in missing]
             yield AddExample(**self._place, row=1, cells=cells)
         for name, column in at.items():
@@ -213,6 +220,35 @@ class _Worksheet:
             widths={name: self.layout.widths[name] for name in names if name in self.layout.widths},
             notes={name: self.layout.notes[name] for name in names if name in self.layout.notes},
         )
+
+    def _name_rows(self, at: Mapping[str, int]) -> Iterator[Step]:
+        """Name the rows that lack, below all that is there, and give some of them a tick box."""
+        first = at[self.layout.columns[0].name]
+        there = {
+            fold(self.sheet.cell(row, first).value): row
+            for row in range(self.row + 1, len(self.sheet.cells))
+        }
+        rows = {label: there[fold(label)] for label in self.layout.labels if fold(label) in there}
+        missing = [label for label in self.layout.labels if label not in rows]
+        if missing:
+            start = max(self.row + 1, self._last_row() + 1)
+            short = start + len(missing) + _ROOM - self.sheet.rows
+            if short > 0:
+                yield AddRows(**self._place, count=short)
+            yield AddLabels(**self._place, row=start, column=first, labels=missing)
+            rows |= {label: start + offset for offset, label in enumerate(missing)}
+        for label, name in self.layout.boxes.items():
+            cell = self.sheet.cell(rows[label], at[name])
+            if not cell.rule and cell.value in ("", TICK):
+                runs = [(rows[label], rows[label] + 1)]
+                yield OfferTicks(**self._place, name=label, column=at[name], runs=runs, value=TICK)
+
+    def _last_row(self) -> int:
+        """Return the last row with anything in it, or -1."""
+        filled = [
+            row for row, cells in enumerate(self.sheet.cells) if any(c != EMPTY for c in cells)
+        ]
+        return max(filled, default=-1)
 
     def _notes(self) -> Iterator[Step]:
         for name, text in self.layout.notes.items():

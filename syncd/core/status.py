@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from functools import cache
+from enum import StrEnum
+from functools import cache, lru_cache
 
 from syncd.core.credits import Cap
 from syncd.core.model import Kind
@@ -59,6 +60,11 @@ HOLD_DOUBT = "Waiting: an earlier purchase is being checked first."
 HOLD_HALTED = "Waiting: buying is stopped until your admin has looked at a problem."
 HOLD_KEY = "Waiting: Seleqt refuses our key. Ask your admin."
 HOLD_VENDOR = "Waiting: Seleqt cannot be reached. It goes on by itself."
+HOLD_PAUSED = "Waiting: buying is paused on the worksheet {worksheet}."
+HOLD_LIMIT_ODD = (
+    "Waiting: {label} on the worksheet {worksheet} says “{typed}”. Type a whole number there, or "
+    "leave it empty."
+)
 HOLD_WORKSHEET = (
     "Waiting: a worksheet for leads cannot be read, so nobody can be added. Ask your admin."
 )
@@ -96,6 +102,7 @@ _FILLED = {
     "done": r"\d+",
     "size": r"\d+",
     "column": "Max (?:leads|credits)",
+    "label": "At most (?:today|this month)",
 }
 
 
@@ -122,6 +129,39 @@ def is_ours(text: str) -> bool:
             return False
         text = text[found.end() :].lstrip()
     return True
+
+
+class Stand(StrEnum):
+    """How a row stands, as the panel counts rows; most stand otherwise."""
+
+    WAITING = "waiting"
+    SEARCHING = "searching"
+    UNSURE = "unsure"
+    FAILED = "failed"
+
+
+_MISTAKES = (FIND_ODD, PROSPECT_ERROR, PROSPECT_MISSING, PROSPECT_ODD)
+_FAILED = (EXPIRED, UNRECOGNISED, UNKNOWN, NOT_OFFERED, *_MISTAKES)
+
+
+@lru_cache(maxsize=2000)
+def stands(text: str) -> frozenset[Stand]:
+    """Return how a row stands that shows this; one that asks for two things may stand twice."""
+    found = set()
+    while text:
+        match = next((match for one in _patterns() if (match := one.match(text))), None)
+        if match is None:
+            break
+        said, text = match.group(), text[match.end() :].lstrip()
+        if said.startswith("Waiting:"):
+            found.add(Stand.WAITING)
+        elif said.startswith(("Searching for", "Queued for")) and "turned off" not in said:
+            found.add(Stand.SEARCHING)
+        elif said.startswith("We may already have paid"):
+            found.add(Stand.UNSURE)
+        elif any(pattern(one).match(said) for one in _FAILED):
+            found.add(Stand.FAILED)
+    return frozenset(found)
 
 
 @cache

@@ -43,6 +43,24 @@ class AddColumns(Step):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AddRows(Step):
+    """Make the grid longer at its lower end."""
+
+    count: int
+
+    def __str__(self) -> str:
+        return f"lengthen the worksheet by {count(self.count, 'empty row')}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recalculate(Step):
+    """Let the spreadsheet work out the time anew every minute, not only when it is edited."""
+
+    def __str__(self) -> str:
+        return "let the spreadsheet work out NOW() every minute, so that it can show an outage"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AddHeaders(Step):
     """Write headers side by side into empty cells; ``widths`` in pixels and ``notes`` by name."""
 
@@ -69,6 +87,19 @@ class AddNote(Step):
 
     def __str__(self) -> str:
         return f"put a note on the header {self.name} ({letters(self.column)}{self.row + 1})"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddLabels(Step):
+    """Write the names of rows into empty cells, one below the other."""
+
+    row: int
+    column: int
+    labels: Sequence[str]
+
+    def __str__(self) -> str:
+        column, first, last = letters(self.column), self.row + 1, self.row + len(self.labels)
+        return f"write the labels {', '.join(self.labels)} in {column}{first}:{column}{last}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,7 +24,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from syncd.core import status
+from syncd.core import events, status
 from syncd.core.credits import Caps, cap_hit
 from syncd.core.in_place import find_taken, foresee
 from syncd.core.memory import NOBODY, Person, answer
@@ -80,7 +80,8 @@ class Buyer:
         records: Recorder,
         cool_off: timedelta,
         zone: tzinfo,
-        caps: Caps,
+        caps: Callable[[], Caps],
+        hold: Callable[[], str],
         clock: Callable[[], datetime],
         stop: threading.Event,
         new_id: Callable[[], str],
@@ -97,6 +98,7 @@ class Buyer:
         self._cool_off = cool_off
         self._zone = zone
         self._caps = caps
+        self._hold = hold  # why the spreadsheet's own people want nothing bought
         self._clock = clock
         self._stop = stop
         self._new_id = new_id
@@ -111,11 +113,14 @@ class Buyer:
         """Record the intent and reserve its credits, or return None where it may no longer be.
 
         Another spreadsheet's cycle may have bought since the plan was made, so people and caps are
-        looked at again inside the transaction.
+        looked at again inside the transaction; and so is whether anybody has paused buying.
         """
         now = self._clock()
         day = self._day(now)
         with self._ledger.transaction():
+            if self._hold():
+                return None
+            caps = self._caps()
             people = self._ledger.people.known(self._account, [p for p, _ in wanted.people])
             free = [
                 candidate
@@ -124,7 +129,7 @@ class Buyer:
             ]
             booked = self._ledger.accounts.booked(self._account, worksheet, day)
             while free and cap_hit(
-                self._caps,
+                caps,
                 booked,
                 wanted.kind,
                 wanted.kind.price * len(free),
@@ -159,6 +164,19 @@ class Buyer:
         """Ask the plan's own question again: another thread may have bought or missed since."""
         known = person.held(kind.field) or answer(person, kind, cool_off=self._cool_off, now=now)
         return not known
+
+    def objection(self, batch: Batch) -> str:
+        """Return why a purchase that was not sent may not be sent any more, or nothing.
+
+        People may have paused buying, or lowered a limit, since it was planned.
+        """
+        if self._hold():
+            return events.PAUSED
+        day = self._day(self._clock())
+        booked = self._ledger.accounts.booked(self._account, batch.worksheet, day)
+        if batch.booked_day != day:  # it would be booked on today's caps
+            booked = booked.add(batch.kind, batch.reserved, "")
+        return events.LIMIT if cap_hit(self._caps(), booked, batch.kind, 0) else ""
 
     def withdraw(self, batch: Batch, outcome: Withdrawn) -> Batch:
         """Give up a purchase that was never sent, and release its credits."""
@@ -272,12 +290,8 @@ class Buyer:
                 self._ledger.accounts.set_balance(self._account, balance, now)
             if batch.booked_day != today:  # charged after midnight: the credits belong to today
                 batch = self._ledger.batches.rebook(batch, today, now)
-            booked = self._ledger.accounts.booked(self._account, batch.worksheet, today)
-            cap = cap_hit(self._caps, booked, batch.kind, 0)
-            if cap is not None:
-                return self._records.record(
-                    batch, Withdrawn(reason=f"the cap on {cap} was reached")
-                )
+            if reason := self.objection(batch):
+                return self._records.record(batch, Withdrawn(reason=reason))
             return self._records.record(batch, Submitting(balance=balance))
 
     def _post(self, batch: Batch, limit: int) -> Batch:

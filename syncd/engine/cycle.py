@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,9 +10,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.core import status
+from syncd.core.events import UNWANTED
+from syncd.core.leads import Lead
 from syncd.core.lists import Wishes, find_supplied, is_being_typed, is_wished
 from syncd.core.model import Batch, BatchState
 from syncd.core.outcomes import Withdrawn
+from syncd.core.status import Stand
 from syncd.engine.arrivals import Arrivals
 from syncd.engine.buying import Buyer
 from syncd.engine.delivery import Delivered, Delivery
@@ -71,6 +75,7 @@ class Engine:
         surveyor: Surveyor,
         arrivals: Arrivals,
         delivery: Delivery,
+        hold: Callable[[], str],
         account: str,
         clock: Callable[[], datetime],
         mine: Callable[[Batch], bool],
@@ -84,6 +89,7 @@ class Engine:
         self._surveyor = surveyor
         self._arrivals = arrivals
         self._delivery = delivery
+        self._why_held = hold
         self._account = account
         self._clock = clock
         self._mine = mine
@@ -93,6 +99,8 @@ class Engine:
         self._hold = ""
         self._full_pass_at: datetime | None = None
         self._problems: tuple[str, ...] = ()
+        self._failure = ""  # why the last cycle could not read or write the spreadsheet
+        self._unkept: tuple[str, ...] = ()  # cells that the last delivery could not fill
         self._waiting = 0
         self._import_at: datetime | None = None  # when lists that could not be read are due
 
@@ -111,8 +119,10 @@ class Engine:
         try:
             return self._work_on_sheet(tended)
         except (SheetUnavailable, SheetDenied) as error:
-            self._digest = None
+            self._digest, self._failure = None, str(error)
             self._tell((str(error),))
+            self._workbook.panel.note_troubles([self._failure])
+            self._workbook.tend_panel()
             return self._report(changed=tended, failed=True, problems=(str(error),), unread=True)
 
     def _work_on_sheet(self, tended: bool) -> Report:
@@ -120,6 +130,7 @@ class Engine:
         read = self._delivery.read(known)
         if read is None:
             tended = self._send(self._wishes) or tended
+            self._workbook.tend_panel()
             return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
         moment = read.moment
         survey = self._surveyor.survey(moment)
@@ -134,12 +145,18 @@ class Engine:
             if bought:  # that took its time: people have edited meanwhile
                 read = self._delivery.read() or read
             survey = self._surveyor.survey(read.moment)
+        self._tell_panel(read.moment, survey)
         moment, delivered = self._delivery.deliver(read, survey)
+        if self._failure:  # over by now
+            self._failure = ""
+            self._tell_panel(moment, survey)
+        self._workbook.tend_panel()
         self._hold = survey.hold
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or delivered.unfinished)
         self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
+        self._unkept = delivered.problems
         self._tell((*moment.problems, *survey.problems, *delivered.problems))
         queued = bought and any(plan.purchases for plan in survey.plans.values())
         return self._report(
@@ -198,19 +215,27 @@ class Engine:
         return True
 
     def _send(self, wishes: Wishes) -> bool:
-        """Take the unsent purchases of list requests further, or back where Start was unticked.
+        """Take unsent purchases further, or back: Start was unticked, buying paused, a cap lowered.
 
         They are not for ``_tend``: between a purchase's making and its sending people may have
         changed their minds, so the sheet has to be looked at first. One in a cycle, as in ``_buy``.
         """
         sent = False
         now = self._clock()
-        for batch in self._ledger.batches.open(self._account):
-            if not self._mine(batch) or not _waits_for_sheet(batch):
-                continue
+        unsent = [
+            batch
+            for batch in self._ledger.batches.open(self._account)
+            if self._mine(batch) and _waits_for_sheet(batch)
+        ]
+        for batch in reversed(unsent):  # under a lowered cap the oldest keep their credits
+            if reason := self._buyer.objection(batch):
+                self._buyer.withdraw(batch, Withdrawn(reason=reason))
+                unsent.remove(batch)
+                sent = True
+        for batch in unsent:
             is_due = batch.not_before is None or batch.not_before <= now
-            if not is_wished(batch, wishes):
-                self._buyer.withdraw(batch, Withdrawn(reason="no longer asked for"))
+            if batch.request and not is_wished(batch, wishes):
+                self._buyer.withdraw(batch, Withdrawn(reason=UNWANTED))
             elif sent or not is_due or is_being_typed(batch, wishes):
                 continue
             elif not self._run(batch):
@@ -247,7 +272,7 @@ class Engine:
         return (
             self._digest is not None
             and self._version == self._ledger.version()
-            and self._hold == self._standing.hold()
+            and self._hold == self._why_held()
             and self._full_pass_at is not None
             and now - self._full_pass_at < _FULL_PASS
             and now.date() == self._full_pass_at.date()
@@ -263,6 +288,28 @@ class Engine:
         self._digest = None if unread else moment.digest
         self._version = self._ledger.version()
         self._full_pass_at = self._clock()
+
+    def _tell_panel(self, moment: Moment, survey: Survey) -> None:
+        """Tell the panel how the rows will stand, and what is wrong."""
+        stands: Counter[Stand] = Counter()
+        for leaf in moment.leads:
+            shown = Counter([row.status for row in leaf.table.rows])
+            for number, view in survey.desires[leaf.id].views.items():
+                if Lead.STATUS in view:
+                    shown[leaf.table.row(number).status] -= 1
+                    shown[view[Lead.STATUS]] += 1
+            for text, rows in shown.items():
+                stands.update(dict.fromkeys(status.stands(text), rows))
+        self._workbook.panel.note_stands(stands)
+        held = self._standing.hold().removeprefix("Waiting: ")
+        problems = (
+            self._failure,
+            *moment.problems,
+            *survey.problems,
+            *self._unkept,
+            held[:1].upper() + held[1:],
+        )
+        self._workbook.panel.note_troubles([text for text in problems if text])
 
     def _tell(self, problems: tuple[str, ...]) -> None:
         """Log what is wrong with the spreadsheet, once each time that it changes."""
@@ -307,4 +354,4 @@ class Engine:
 
 def _waits_for_sheet(batch: Batch) -> bool:
     """Return whether the purchase may only be sent once the sheet says that it is still wanted."""
-    return bool(batch.request) and batch.state in _UNSENT
+    return batch.state in _UNSENT

@@ -241,7 +241,7 @@ class Delivery:
         shown |= {(change.leaf.sheet_id, change.row) for change in swapped[:_MOST_ROWS]}
         echo: Echo = {}
         try:
-            echo = self._workbook.sheet.write(
+            echo = self._workbook.write(
                 [change.write for change in changes if not change.old],
                 appends,
                 list(dict.fromkeys(change.swap for change in swapped)),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
+
+import structlog
 
 from syncd.core import leads, requests
 from syncd.core.header import Column, HeaderProblem, find_header
@@ -13,12 +15,26 @@ from syncd.core.leads import LeadRow, parse_lead
 from syncd.core.requests import RequestRow, parse_request
 from syncd.core.strays import find_overwritten
 from syncd.core.table import Keyed, Raw, Reader, Table, with_values
-from syncd.errors import SheetDenied
-from syncd.ledger import Ledger
-from syncd.sheets import Grid, Spreadsheet
+from syncd.engine.panel import Panel
+from syncd.errors import SheetDenied, SheetUnavailable, WriteUnknown
+from syncd.ledger import Known, Ledger
+from syncd.sheets import (
+    Append,
+    Aside,
+    CellSwap,
+    CellWrite,
+    Echo,
+    Grid,
+    Outline,
+    Snapshot,
+    Spreadsheet,
+)
+
+log = structlog.get_logger()
 
 R = TypeVar("R", bound=Keyed)
 
+_APART = timedelta(minutes=10)  # in which the panel does not go along, after a write was refused
 _LOOK_AGAIN = timedelta(minutes=10)  # for worksheets that were missing
 
 
@@ -81,6 +97,7 @@ class Workbook:
         leads: Sequence[str],
         requests: Sequence[str],
         aliases: Mapping[str, Sequence[str]],
+        panel: Panel,
         ledger: Ledger,
         clock: Callable[[], datetime],
     ) -> None:
@@ -89,11 +106,14 @@ class Workbook:
         self._leads = tuple(leads)
         self._requests = tuple(requests)
         self._aliases = aliases
+        self.panel = panel
         self._ledger = ledger
         self._clock = clock
         self._bound: dict[str, _Bound] = {}
+        self._panel: Outline | None = None  # with its title as last read
         self._titles: dict[int, Raw] = {}  # each header as it was last read
         self._looked_at: datetime | None = None
+        self._apart_until: datetime | None = None
 
     def read(self, known: bytes | None, holds: Callable[[int, object], bool]) -> Moment | None:
         """Read the spreadsheet, or return None when it is as ``known``.
@@ -104,10 +124,11 @@ class Workbook:
         at = self._clock()
         self._bind()
         try:
-            snapshot = self.sheet.read([bound.sheet_id for bound in self._bound.values()], known)
+            snapshot = self._read(known)
         except SheetDenied:
             self._bind(anew=True)
-            snapshot = self.sheet.read([bound.sheet_id for bound in self._bound.values()], known)
+            snapshot = self._read(known)
+        self.panel.see(snapshot.aside, self.sheet.time_zone)
         if snapshot.grids is None:
             return None
         problems = [
@@ -115,6 +136,7 @@ class Workbook:
             for title in (*self._leads, *self._requests)
             if title not in self._bound
         ]
+        problems += self.panel.problems
         people = self._leaves(self._leads, snapshot.grids, problems, holds)
         lists = self._leaves(self._requests, snapshot.grids, problems, holds)
         home = self._bound.get(self._leads[0])
@@ -128,10 +150,70 @@ class Workbook:
             problems=problems,
         )
 
+    def write(
+        self,
+        writes: Sequence[CellWrite],
+        appends: Sequence[Append],
+        swaps: Sequence[CellSwap] = (),
+        *,
+        titles: Mapping[int, str],
+        shown: Collection[tuple[int, int]] = (),
+    ) -> Echo:
+        """Write as :meth:`~syncd.sheets.Spreadsheet.write` does, and let the panel go along.
+
+        A panel that refuses to be written is left out: it may not stop the others.
+        """
+        others = bool(writes or appends or swaps)
+        apart = self._apart_until is not None and self._clock() < self._apart_until
+        along = () if others and apart else self.panel.board()
+        if not along:
+            if not others:
+                return {}
+            return self.sheet.write(writes, appends, swaps, titles=titles, shown=shown)
+        try:
+            echo = self.sheet.write(
+                [*writes, *along],
+                appends,
+                swaps,
+                titles={**titles, **self.panel.titles},
+                shown={*shown, *self.panel.shown},
+            )
+        except WriteUnknown:
+            self.panel.lose()
+            raise
+        except SheetDenied as error:
+            self._apart_until = self._clock() + _APART
+            if not others:
+                self.panel.refuse(str(error))
+                return {}
+            return self.sheet.write(writes, appends, swaps, titles=titles, shown=shown)
+        self.panel.land(echo)
+        return echo
+
+    def tend_panel(self) -> bool:
+        """Write the panel where that is due and nothing else took it along; return whether."""
+        if not self.panel.is_due():
+            return False
+        try:
+            self.write((), (), titles={})
+        except (SheetUnavailable, WriteUnknown) as error:  # the next cycle tries again
+            log.info("panel_not_written", spreadsheet=self.sheet.name, reason=str(error))
+        return True
+
     def has_pending(self) -> bool:
         """Whether some write of an earlier run may not have arrived."""
         known = self._ledger.worksheets.known(self._spreadsheet_id)
         return any(self._ledger.outbox.pending(worksheet.id) for worksheet in known)
+
+    def _read(self, known: bytes | None) -> Snapshot:
+        ids = [bound.sheet_id for bound in self._bound.values()]
+        if self._panel is None:
+            return self.sheet.read(ids, known)
+        aside = Aside(self._panel.sheet_id, self._panel.title, self.panel.condense)
+        snapshot = self.sheet.read([*ids, aside.sheet_id], known, aside)
+        if snapshot.aside is not None and snapshot.aside.title != aside.title:
+            self._panel = Outline(sheet_id=aside.sheet_id, title=snapshot.aside.title)
+        return snapshot
 
     def _leaves(
         self,
@@ -178,14 +260,19 @@ class Workbook:
     def _bind(self, *, anew: bool = False) -> None:
         """Find the configured worksheets: in the ledger, or else in the spreadsheet's outline."""
         wanted = (*self._leads, *self._requests)
+        titles = (*wanted, self.panel.title) if self.panel.title else wanted
         now = self._clock()
         if anew:
-            self._bound = {}
+            self._bound, self._panel = {}, None
         if not self._bound and not anew:
             for known in self._ledger.worksheets.known(self._spreadsheet_id):
-                if known.title in wanted:
-                    self._bound[known.title] = self._make(known.id, known.sheet_id, known.title)
-        missing = [title for title in wanted if title not in self._bound]
+                if known.title in titles:
+                    self._note(known)
+        missing = [
+            title
+            for title in titles
+            if title not in self._bound and (title != self.panel.title or self._panel is None)
+        ]
         rested = self._looked_at is None or now >= self._looked_at + _LOOK_AGAIN
         if not missing or not (rested or anew or not self._bound):
             return
@@ -196,9 +283,15 @@ class Workbook:
                     known = self._ledger.worksheets.remember(
                         self._spreadsheet_id, outline.sheet_id, outline.title
                     )
-                self._bound[outline.title] = self._make(known.id, known.sheet_id, known.title)
+                self._note(known)
         if not self._bound:
             raise SheetDenied(f"None of the worksheets {', '.join(wanted)} is there.")
+
+    def _note(self, known: Known) -> None:
+        if known.title == self.panel.title:
+            self._panel = Outline(sheet_id=known.sheet_id, title=known.title)
+        else:
+            self._bound[known.title] = self._make(known.id, known.sheet_id, known.title)
 
     def _make(self, number: int, sheet_id: int, title: str) -> _Bound:
         if title in self._leads:

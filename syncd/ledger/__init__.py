@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from syncd.ledger.lock import Lock
 from syncd.ledger.store import Ledger
+from syncd.ledger.worksheets import Known
 
-__all__ = ["Ledger", "Lock"]
+__all__ = ["Known", "Ledger", "Lock"]

@@ -9,7 +9,11 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from syncd.core.events import Event
+from syncd.core.model import Kind
 from syncd.ledger.times import to_text
+
+_LATEST = 500  # events that are gone through for the newest that people are told
 
 
 class Known(NamedTuple):
@@ -132,3 +136,25 @@ class Worksheets:
         return self._db.execute(
             "SELECT at, spreadsheet, batch, event FROM events ORDER BY id DESC LIMIT ?", [limit]
         ).fetchall()
+
+    def tidings(self, spreadsheet: str) -> list[Event]:
+        """Return the latest events of a spreadsheet, newest first, of all that is not too old."""
+        rows = self._db.execute(
+            "SELECT e.at, e.event, b.kind, "
+            "(SELECT COUNT(*) FROM jobs j WHERE j.batch = b.id), "
+            "(SELECT COUNT(*) FROM jobs j WHERE j.batch = b.id AND j.state = 'found') "
+            "FROM (SELECT * FROM events ORDER BY id DESC LIMIT ?) e "
+            "LEFT JOIN batches b ON b.id = e.batch LEFT JOIN worksheets w ON w.id = b.worksheet "
+            "WHERE e.spreadsheet = ? OR w.spreadsheet = ? ORDER BY e.id DESC",
+            [_LATEST, spreadsheet, spreadsheet],
+        )
+        return [
+            Event(
+                at=datetime.fromisoformat(at),
+                text=text,
+                kind=Kind(kind) if kind else None,
+                people=people,
+                found=found,
+            )
+            for at, text, kind, people, found in rows.fetchall()
+        ]

@@ -1,4 +1,4 @@
-"""The scene of the demo: a sales team's sheet, about 60 invented people, three lead lists.
+"""The scene of the demo: a sales team's sheet and panel, about 60 invented people, three lists.
 
 It holds one of everything that can become of a row, and says beforehand what must: the demo's
 summary is held against ``Scene.expected``.
@@ -50,6 +50,24 @@ REQUESTS = (
     "Updated",
     "Key",
 )
+PANEL = ("Panel", "You decide", "Now", "What it means")
+PANEL_ROWS = (
+    "Pause",
+    "At most today",
+    "At most this month",
+    "Last look",
+    "Problem",
+    "Balance",
+    "Spent today",
+    "Spent this month",
+    "Waiting",
+    "Searching",
+    "Unsure",
+    "Failed",
+    "Time zone",
+    "Latest events",
+)
+PANEL_WIDTHS = (150, 110, 170, 560)
 CHOICES = ("Email", "Email (waterfall)", "Phone", "Email + phone")
 TITLES = ("CTO", "Head of Sales", "CFO", "VP Marketing", "Founder", "Head of Procurement")
 LISTS = ("Berlin fintech CTOs", "Nordic CFOs", "Iberian sales leads")
@@ -100,7 +118,7 @@ def build_scene(
     seleqt.add_list("Suppliers", "COMPANY", [])
     spreadsheet = google.create_spreadsheet(
         "Sales outreach",
-        worksheets=[("Leads", 200, 16), ("Requests", 30, 14)],
+        worksheets=[("Leads", 200, 16), ("Requests", 30, 14), ("Syncd", 80, 8)],
         owner="sam@sales.example",
     )
     scene = Scene(world=world, spreadsheet=spreadsheet, key=seleqt.add_key("syncd demo"))
@@ -119,7 +137,7 @@ def _invent(seed: int) -> list[Prospect]:
 
 
 def _fill(scene: Scene, people: Sequence[Prospect]) -> None:
-    leads, requests = scene.spreadsheet.worksheets
+    leads, requests, panel = scene.spreadsheet.worksheets
     rows: list[list[Any]] = [list(LEADS)]
 
     def ask(person: Prospect, find: str, outcome: str, **cells: Any) -> None:
@@ -158,6 +176,11 @@ def _fill(scene: Scene, people: Sequence[Prospect]) -> None:
     ask(replace(nordic[19], id=999_999), "Email", "unknown")
     for number, cells in enumerate(rows):
         _put(leads, number, cells)
+    for number, text in enumerate(PANEL_ROWS, 1):
+        _put(panel, number, [text])
+    _put(panel, 0, list(PANEL))
+    for position, width in enumerate(PANEL_WIDTHS):
+        panel.columns[position].size = width
     _put(requests, 0, list(REQUESTS))
     _put(requests, 1, [LISTS[2], "Email", 12, REQUEST_CREDITS, True])
     _put(requests, 2, ["Suppliers", "Email", None, None, True])
@@ -178,9 +201,9 @@ def _is_number(value: object) -> bool:
 
 def _dress(scene: Scene, google: Google) -> None:
     """Make it look like a sheet people use: bold header, drop-downs, tick boxes, text columns."""
-    leads, requests = scene.spreadsheet.worksheets
+    leads, requests, panel = scene.spreadsheet.worksheets
     wishes: list[dict[str, Any]] = []
-    for worksheet, header in ((leads, LEADS), (requests, REQUESTS)):
+    for worksheet, header in ((leads, LEADS), (requests, REQUESTS), (panel, PANEL)):
         last = len(worksheet.rows)
         bold = {"userEnteredFormat": {"textFormat": {"bold": True}}}
         wishes.append(
@@ -219,6 +242,9 @@ def _dress(scene: Scene, google: Google) -> None:
                         }
                     }
                 )
+    box = {"condition": {"type": "BOOLEAN"}}
+    wishes.append({"setDataValidation": {"range": _column(panel, 1, 2), "rule": box}})
+    wishes += _tint(panel)
     answer = google.handle(
         Request(
             method="POST",
@@ -232,6 +258,25 @@ def _dress(scene: Scene, google: Google) -> None:
     )
     if answer.status != 200:
         raise RuntimeError(f"the scene could not be dressed: {answer.body.decode()}")
+
+
+def _tint(panel: Worksheet) -> list[dict[str, Any]]:
+    """Colour what the panel means: an old heartbeat is red."""
+    tints = {
+        "syncd has not looked for": {"red": 0.96, "green": 0.8, "blue": 0.8},
+        "syncd is at work": {"red": 0.85, "green": 0.92, "blue": 0.83},
+        "Paused": {"red": 1.0, "green": 0.95, "blue": 0.8},
+        "This says": {"red": 0.96, "green": 0.8, "blue": 0.8},
+    }
+    wishes = []
+    for index, (text, colour) in enumerate(tints.items()):
+        condition = {"type": "TEXT_STARTS_WITH", "values": [{"userEnteredValue": text}]}
+        rule = {
+            "ranges": [_column(panel, 3, len(panel.rows))],
+            "booleanRule": {"condition": condition, "format": {"backgroundColor": colour}},
+        }
+        wishes.append({"addConditionalFormatRule": {"rule": rule, "index": index}})
+    return wishes
 
 
 def _column(worksheet: Worksheet, position: int, last: int) -> dict[str, int]:

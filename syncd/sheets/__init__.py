@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.sheets.base import (
     Append,
+    Aside,
     CellSwap,
     CellWrite,
     Echo,
@@ -17,6 +18,7 @@ from syncd.sheets.google import Adapter, GoogleSpreadsheet
 __all__ = [
     "Adapter",
     "Append",
+    "Aside",
     "CellSwap",
     "CellWrite",
     "Echo",

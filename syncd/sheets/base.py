@@ -7,7 +7,7 @@ right after it. Who the rows are is for the caller to say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,26 +22,48 @@ class Outline:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Grid:
-    """All cells of a worksheet, unformatted; rows are ragged and trailing blanks are cut."""
+    """All cells of a worksheet, unformatted; rows are ragged and trailing blanks are cut.
+
+    ``height`` is how many rows there are, blank ones too, as far as Google told.
+    """
 
     sheet_id: int
     title: str
     rows: Sequence[Sequence[object]]
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A small worksheet that is always read, and of which only ``condense`` counts as a change.
+
+    What else changes in it makes nobody look at the other worksheets. It is known by the title that
+    it had at the last read; under another one it counts like any worksheet, for once.
+    """
+
+    sheet_id: int
+    title: str
+    condense: Callable[[Grid], bytes]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """Worksheets at one moment. ``grids`` is None when nothing changed since ``digest``."""
+    """Worksheets at one moment. ``grids`` is None when nothing changed since ``digest``.
+
+    ``aside`` is the worksheet that was read aside, which is among the grids, too.
+    """
 
     digest: bytes
     grids: Mapping[int, Grid] | None
+    aside: Grid | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CellWrite:
     """Put a plain value into a cell, by 0-based position; an empty text empties the cell.
 
-    syncd itself writes text. Numbers and booleans are people's own, put back where they stood.
+    syncd itself writes text, and a :class:`~syncd.core.cells.Formula` of its own. Numbers and
+    booleans are people's own, put back where they stood.
     """
 
     sheet_id: int
@@ -88,11 +110,20 @@ class Spreadsheet(Protocol):
     def name(self) -> str:
         """What the operator calls it."""
 
+    @property
+    def time_zone(self) -> str:
+        """Its time zone as Google last told with an outline or an echo; "" before that."""
+
     def outline(self) -> Sequence[Outline]:
         """Return the worksheets it has now."""
 
-    def read(self, sheet_ids: Sequence[int], known: bytes | None = None) -> Snapshot:
-        """Read worksheets whole, at one moment. ``known`` is an earlier digest, to save work."""
+    def read(
+        self, sheet_ids: Sequence[int], known: bytes | None = None, aside: Aside | None = None
+    ) -> Snapshot:
+        """Read worksheets whole, at one moment. ``known`` is an earlier digest, to save work.
+
+        ``aside`` is one of them.
+        """
 
     def ready(self) -> None:
         """Wait until a write may leave at once, so that what it rests on can be read then."""

@@ -27,6 +27,7 @@ from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
+from syncd.core.cells import Formula
 from syncd.errors import (
     SheetChanged,
     SheetDenied,
@@ -35,7 +36,8 @@ from syncd.errors import (
     WriteUnknown,
 )
 from syncd.pace import Pace
-from syncd.sheets.base import Append, CellSwap, CellWrite, Echo, Grid, Outline, Snapshot
+from syncd.sheets.answers import find_range, read_grid
+from syncd.sheets.base import Append, Aside, CellSwap, CellWrite, Echo, Grid, Outline, Snapshot
 from syncd.sheets.blocks import group_cells, group_rows
 
 Adapter = requests.adapters.BaseAdapter
@@ -44,7 +46,7 @@ SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
 _TIMEOUTS = (10.0, 90.0)  # connect, read; Google gives up on a request after 180 s
 _COMPACT = {"prettyPrint": "false"}  # a third of a big answer is indentation (documented switch)
 _ECHO_FIELDS = (
-    "updatedSpreadsheet(sheets(properties(sheetId),"
+    "updatedSpreadsheet(properties(timeZone),sheets(properties(sheetId),"
     "data(startRow,startColumn,rowData(values(effectiveValue)))))"
 )
 
@@ -106,10 +108,15 @@ class GoogleSpreadsheet:
         self._reads = reads
         self._writes = writes
         self._may_write = False  # a turn to write was waited for, and not used yet
+        self._time_zone = ""
 
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def time_zone(self) -> str:
+        return self._time_zone
 
     @property
     def account(self) -> str:
@@ -122,13 +129,16 @@ class GoogleSpreadsheet:
         return self._parse(self._read("get", self._url, params=params))
 
     def outline(self) -> list[Outline]:
-        found = self.describe("sheets.properties(sheetId,title)")
+        found = self.describe("properties(timeZone),sheets(properties(sheetId,title))")
+        self._time_zone = found.get("properties", {}).get("timeZone", "")
         return [
             Outline(sheet_id=sheet["properties"]["sheetId"], title=sheet["properties"]["title"])
             for sheet in found.get("sheets", [])
         ]
 
-    def read(self, sheet_ids: Sequence[int], known: bytes | None = None) -> Snapshot:
+    def read(
+        self, sheet_ids: Sequence[int], known: bytes | None = None, aside: Aside | None = None
+    ) -> Snapshot:
         """Ask once, by sheet id (``values:batchGetByDataFilter``): a renamed worksheet is found."""
         body = {
             "dataFilters": [{"gridRange": {"sheetId": sheet_id}} for sheet_id in sheet_ids],
@@ -139,20 +149,30 @@ class GoogleSpreadsheet:
         content = self._read(
             "post", f"{self._url}/values:batchGetByDataFilter", params=_COMPACT, json=body
         )
-        digest = hashlib.blake2b(content, digest_size=16).digest()
+        hashed = hashlib.blake2b(digest_size=16)
+        apart = find_range(content, aside.title) if aside else None
+        if aside is None or apart is None:
+            hashed.update(content)
+        else:
+            values, first, last = apart
+            small = read_grid(aside.sheet_id, values)
+            hashed.update(memoryview(content)[:first])
+            hashed.update(memoryview(content)[last:])
+            hashed.update(aside.condense(small))
+            if hashed.digest() == known:
+                return Snapshot(digest=known, grids=None, aside=small)
+        digest = hashed.digest()
         if digest == known:
             return Snapshot(digest=digest, grids=None)
         grids: dict[int, Grid] = {}
         for matched in self._parse(content).get("valueRanges", []):
-            values = matched["valueRange"]
             # sheetId 0 is Google's default and left out of the filter that it sends back.
             sheet_id = matched["dataFilters"][0].get("gridRange", {}).get("sheetId", 0)
-            title = _title(values["range"])
-            grids[sheet_id] = Grid(sheet_id=sheet_id, title=title, rows=values.get("values", []))
+            grids[sheet_id] = read_grid(sheet_id, matched["valueRange"])
         missing = set(sheet_ids) - grids.keys()
         if missing:
             raise SheetUnavailable(f"Google left out {len(missing)} of the worksheets asked for.")
-        return Snapshot(digest=digest, grids=grids)
+        return Snapshot(digest=digest, grids=grids, aside=grids[aside.sheet_id] if aside else None)
 
     def ready(self) -> None:
         if not self._may_write:
@@ -191,7 +211,9 @@ class GoogleSpreadsheet:
             "post", f"{self._url}:batchUpdate", write=True, params=params, json=body
         )
         try:
-            return _echo(self._parse(content).get("updatedSpreadsheet", {}))
+            updated = self._parse(content).get("updatedSpreadsheet", {})
+            self._time_zone = updated.get("properties", {}).get("timeZone", self._time_zone)
+            return _echo(updated)
         except (SheetUnavailable, LookupError, TypeError, AttributeError) as error:
             raise WriteUnknown("Google's answer to a write could not be read.") from error
 
@@ -300,14 +322,6 @@ def _passing(error: Exception) -> bool:
     return isinstance(error, SheetUnavailable) and error.retry_after is None
 
 
-def _title(a1: str) -> str:
-    """Return the worksheet's title from an answered range such as ``'My people'!A1:Z9``."""
-    title = a1.rpartition("!")[0]
-    if title.startswith("'") and title.endswith("'"):
-        return title[1:-1].replace("''", "'")
-    return title
-
-
 def _quote(title: str) -> str:
     return "'" + title.replace("'", "''") + "'"
 
@@ -356,6 +370,8 @@ def _cells(values: Sequence[object]) -> dict[str, Any]:
 def _cell(value: object) -> dict[str, Any]:
     if value in ("", None):
         return {}
+    if isinstance(value, Formula):
+        return {"userEnteredValue": {"formulaValue": value.text}}
     kind = "boolValue" if isinstance(value, bool) else "numberValue"
     kind = "stringValue" if isinstance(value, str) else kind
     return {"userEnteredValue": {kind: value}}

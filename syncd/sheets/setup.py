@@ -15,7 +15,9 @@ from syncd.core.steps import (
     AddColumns,
     AddExample,
     AddHeaders,
+    AddLabels,
     AddNote,
+    AddRows,
     AddWorksheet,
     Colour,
     Freeze,
@@ -23,11 +25,12 @@ from syncd.core.steps import (
     OfferChoices,
     OfferTicks,
     Protect,
+    Recalculate,
     Step,
 )
 from syncd.sheets.google import GoogleSpreadsheet, effective
 
-_TITLES = "properties(title),sheets(properties(sheetId,title,sheetType))"
+_TITLES = "properties(title,autoRecalc),sheets(properties(sheetId,title,sheetType))"
 _DETAILS = (
     "sheets(properties(sheetId,title,gridProperties),merges,basicFilter(range),"
     "conditionalFormats(ranges,booleanRule(condition)),"
@@ -57,6 +60,7 @@ def read_book(sheet: GoogleSpreadsheet, titles: Collection[str]) -> Book:
         account=sheet.account,
         titles={one.get("sheetId", 0): one["title"] for one in properties},
         sheets={one.title: one for one in sheets},
+        ticking=outline["properties"].get("autoRecalc", "ON_CHANGE") != "ON_CHANGE",
     )
 
 
@@ -142,14 +146,17 @@ def _requests(step: Step) -> Iterator[dict[str, Any]]:
             grid = {"rowCount": step.rows, "columnCount": step.columns}
             new = {"sheetId": step.sheet_id, "title": step.title, "gridProperties": grid}
             yield {"addSheet": {"properties": new}}
-        case AddColumns():
-            yield {
-                "appendDimension": {
-                    "sheetId": step.sheet_id,
-                    "dimension": "COLUMNS",
-                    "length": step.count,
-                }
-            }
+        case AddColumns() | AddRows():
+            dimension = "COLUMNS" if isinstance(step, AddColumns) else "ROWS"
+            new = {"sheetId": step.sheet_id, "dimension": dimension, "length": step.count}
+            yield {"appendDimension": new}
+        case Recalculate():
+            new = {"autoRecalc": "MINUTE"}
+            yield {"updateSpreadsheetProperties": {"properties": new, "fields": "autoRecalc"}}
+        case AddLabels():
+            start = {"sheetId": step.sheet_id, "rowIndex": step.row, "columnIndex": step.column}
+            rows = [{"values": [{"userEnteredValue": _entered(one)}]} for one in step.labels]
+            yield {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
         case AddHeaders():
             yield from _headers(step)
         case AddNote():
@@ -157,6 +164,23 @@ def _requests(step: Step) -> Iterator[dict[str, Any]]:
         case AddExample():
             cells = [{"userEnteredValue": _entered(value)} for value in step.cells]
             yield _update(step.sheet_id, step.row, 0, cells, "userEnteredValue")
+        case Freeze():
+            new = {"sheetId": step.sheet_id, "gridProperties": {"frozenRowCount": step.rows}}
+            fields = "gridProperties.frozenRowCount"
+            yield {"updateSheetProperties": {"properties": new, "fields": fields}}
+        case Protect():
+            where = _range(step.sheet_id, step.row, None, step.column, len(step.names))
+            new = {"range": where, "description": _DESCRIPTION, "warningOnly": True}
+            yield {"addProtectedRange": {"protectedRange": new}}
+        case Colour():
+            yield from _tints(step)
+        case KeepText() | OfferChoices() | OfferTicks():
+            yield from _ruled(step)
+
+
+def _ruled(step: KeepText | OfferChoices | OfferTicks) -> Iterator[dict[str, Any]]:
+    """Yield the same request for each run of the step's rows."""
+    match step:
         case KeepText():
             cell = {"userEnteredFormat": {"numberFormat": {"type": "TEXT"}}}
             for where in _ranges(step):
@@ -170,16 +194,6 @@ def _requests(step: Step) -> Iterator[dict[str, Any]]:
             for where in _ranges(step):
                 rule = _condition("BOOLEAN", [step.value])
                 yield {"setDataValidation": {"range": where, "rule": rule}}
-        case Freeze():
-            new = {"sheetId": step.sheet_id, "gridProperties": {"frozenRowCount": step.rows}}
-            fields = "gridProperties.frozenRowCount"
-            yield {"updateSheetProperties": {"properties": new, "fields": fields}}
-        case Protect():
-            where = _range(step.sheet_id, step.row, None, step.column, len(step.names))
-            new = {"range": where, "description": _DESCRIPTION, "warningOnly": True}
-            yield {"addProtectedRange": {"protectedRange": new}}
-        case Colour():
-            yield from _tints(step)
 
 
 def _headers(step: AddHeaders) -> Iterator[dict[str, Any]]:

@@ -39,7 +39,7 @@ def test_the_demo_ends_by_itself_with_every_row_as_expected(tmp_path: Path) -> N
     for outcome, rows in {"found": 27, "missed": 3, "free": 2, "waiting": 2, "mistake": 2}.items():
         assert re.search(rf"│ {outcome} +│ +{rows} │ +{rows} │", done.stdout), outcome
     assert "240 charged by the sandbox's meter, 240 settled in the ledger, 0 still reserved" in said
-    assert "0 credits, 1 Sheets read, 0 writes" in said
+    assert "0 credits, 1 Sheets read, 0 writes but for the panel's heartbeat." in said
 
 
 @pytest.mark.timeout(120)
@@ -104,7 +104,7 @@ def test_the_sandbox_says_how_any_other_client_connects(sandbox: str, tmp_path: 
             return super().request(method, endpoint, *rest, **named)  # type: ignore[arg-type]
 
     book = gspread.service_account(account[1], http_client=Client).open_by_key(spreadsheet[1])
-    assert [worksheet.title for worksheet in book.worksheets()] == ["Leads", "Requests"]
+    assert [worksheet.title for worksheet in book.worksheets()] == ["Leads", "Requests", "Syncd"]
 
     # Open: somebody else's bearer token, and a spreadsheet that did not exist.
     made = httpx.post(

@@ -35,7 +35,7 @@ BUYING = {READ: 2, WRITE: 1}  # the most that any cycle may ask of Google, repai
 @contextmanager
 def settled(folder: Path, rows: int, **knobs: Any) -> Iterator[Rig]:
     """Give a worksheet in which that many rows show what they should, and room for more."""
-    with Rig(folder, rows=rows + 300, balance=100_000, **knobs) as rig:
+    with Rig(folder, rows=rows + 300, balance=100_000, panel=True, **knobs) as rig:
         says = sentence(status.ALREADY_HAS, kind=Kind.EMAIL)
         cells: dict[str, object] = {"Find": "Email", "Status": says, "Credits": "0"}
         for number, row in enumerate(rig.leads.rows[1 : rows + 1]):
@@ -66,7 +66,8 @@ def test_a_cycle_asks_google_the_same_however_many_rows_there_are(
     with settled(tmp_path, rows) as rig, rig.app() as engine:
         newcomers = rig.people(2)
         _, made = cycle(rig, engine)
-        assert made == {READ: 2}  # once in a ledger's life, the worksheets are looked up
+        # Once in a ledger's life, the worksheets are looked up; the panel is filled.
+        assert made == {READ: 2, WRITE: 1}
         _, made = cycle(rig, engine)
         assert made == {READ: 1}  # idle
         hands.type_cell(rig.leads, rows // 2, LEAD_HEADER.index("First name"), "Ada")
@@ -74,7 +75,7 @@ def test_a_cycle_asks_google_the_same_however_many_rows_there_are(
         assert (made, report.changed) == ({READ: 1}, False)
         rig.ahead += timedelta(minutes=11)
         _, made = cycle(rig, engine)
-        assert made == {READ: 1}  # idle, and yet looked at in full
+        assert made == {READ: 1, WRITE: 1}  # idle, looked at in full; the panel's heartbeat
 
         rig.ask(*((person, "Email") for person in newcomers), first=rows + 1)
         report, made = cycle(rig, engine)
@@ -186,7 +187,7 @@ def test_no_minute_sees_more_than_forty_requests_however_much_is_bought(
             super().wait(first=first)
             sent.append(now)
 
-    def pace(per_minute: int, stop: threading.Event) -> Pace:
+    def pace(per_minute: int, stop: threading.Event, **_: object) -> Pace:
         return Watched(per_minute, stop=stop, clock=clock) if per_minute else Pace(0, stop=stop)
 
     monkeypatch.setattr(syncd.app, "Pace", pace)

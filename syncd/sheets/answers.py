@@ -1,0 +1,55 @@
+"""Google's answers to a read, as grids; and one worksheet of such an answer, without the others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from syncd.sheets.base import Grid
+
+_RANGE = re.compile(rb'"valueRange":\s*(?=\{)')
+_PLACE = re.compile(r'\{\s*"range":\s*("(?:[^"\\]|\\.)*")')
+_LONGEST_PLACE = 2000  # bytes in which a worksheet's range is named
+
+
+def find_range(content: bytes, title: str) -> tuple[dict[str, Any], int, int] | None:
+    """Return one worksheet's ValueRange, and where its JSON begins and ends in an answer.
+
+    Nothing else is parsed: the others may hold 50,000 rows. A text in a cell cannot look like the
+    mark that is searched for, as quotes within it are escaped.
+    """
+    marks = [found.end() for found in _RANGE.finditer(content)]
+    for mark, end in zip(marks, [*marks[1:], len(content)], strict=True):
+        head = content[mark : mark + _LONGEST_PLACE].decode(errors="ignore")
+        place = _PLACE.match(head)
+        if place is None or _title(json.loads(place[1])) != title:
+            continue
+        try:
+            text = content[mark:end].decode()
+            values, length = json.JSONDecoder().raw_decode(text)
+        except ValueError:
+            return None
+        return values, mark, mark + len(text[:length].encode())
+    return None
+
+
+def read_grid(sheet_id: int, values: Mapping[str, Any]) -> Grid:
+    """Return a worksheet from its ValueRange; the range is of the whole grid, as was asked."""
+    height = re.search(r":[A-Z]+(\d+)$", values["range"])
+    rows = values.get("values", [])
+    return Grid(
+        sheet_id=sheet_id,
+        title=_title(values["range"]),
+        rows=rows,
+        height=int(height[1]) if height else len(rows),
+    )
+
+
+def _title(a1: str) -> str:
+    """Return the worksheet's title from an answered range such as ``'My people'!A1:Z9``."""
+    title = a1.rpartition("!")[0]
+    if title.startswith("'") and title.endswith("'"):
+        return title[1:-1].replace("''", "'")
+    return title
