@@ -90,8 +90,6 @@ class Purse:
         prospect = row.prospect_id or 0
         if (earlier := self._taken.get((prospect, kind.field))) is not None:
             return Verdict(kind.field, Stage.QUEUED, earlier)  # the same person in a row above
-        if wish is not None and wish.typed:
-            return Verdict(kind.field, Stage.QUEUED, sentence(status.QUEUED, kind=kind))
         if self._terms.hold:
             return Verdict(kind.field, Stage.HELD, self._terms.hold)
         request = wish.request if wish else ""
@@ -109,6 +107,8 @@ class Purse:
                 self.held[request] = says
             return Verdict(kind.field, Stage.HELD, says, cap=cap)
         says = sentence(status.QUEUED, kind=kind)
+        if wish is not None and wish.typed:
+            return Verdict(kind.field, Stage.QUEUED, says)
         self._taken[prospect, kind.field] = says
         members = self._members(kind, wish)
         if members is not None:

@@ -226,6 +226,18 @@ def _dress(scene: Scene, google: Google) -> None:
                 }
             }
         )
+        text = {"userEnteredFormat": {"numberFormat": {"type": "TEXT"}}}
+        wishes += [
+            {
+                "repeatCell": {
+                    "range": _column(worksheet, header.index(name), last),
+                    "cell": text,
+                    "fields": "userEnteredFormat.numberFormat",
+                }
+            }
+            for name in ("Phone", "Key")  # a phone keeps its plus
+            if name in header
+        ]
         choices = [{"userEnteredValue": choice} for choice in CHOICES]
         rules = {
             "Find": {"condition": {"type": "ONE_OF_LIST", "values": choices}, "showCustomUi": True},
