@@ -23,6 +23,7 @@ from syncd.core.credits import Entry, EntryKind
 from syncd.core.header import Header
 from syncd.core.leads import OWNED, Lead, parse_lead
 from syncd.core.model import Batch, BatchState, Job, JobState, Kind
+from syncd.core.panel import Label, Part
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import WallClock
 from syncd.sandbox.seleqt import Knobs, Seleqt
@@ -66,9 +67,15 @@ def _fill_sheet(google: Google, people: Sequence[Person]) -> int:
     book = google.create_spreadsheet(
         "Benchmark",
         spreadsheet_id=SPREADSHEET,
-        worksheets=[("Leads", len(people) + _SPARE_ROWS, len(HEADER)), ("Requests", 50, 15)],
+        worksheets=[
+            ("Leads", len(people) + _SPARE_ROWS, len(HEADER)),
+            ("Requests", 50, 15),
+            ("Syncd", 80, 6),
+        ],
     )
-    lead_sheet, request_sheet = book.worksheets
+    lead_sheet, request_sheet, panel = book.worksheets
+    for number, texts in enumerate([[part.value for part in Part], *([one] for one in Label)]):
+        panel.rows[number].cells = tuple(map(str, texts))
     lead_sheet.rows[0].cells = tuple(HEADER)
     request_sheet.rows[0].cells = tuple(column.name for column in requests.COLUMNS)
     for row, person in zip(lead_sheet.rows[1:], people, strict=False):

@@ -19,7 +19,7 @@ from syncd.core.status import Stand
 ALIVE = "syncd is at work."
 LATE = "syncd has not looked for "
 PAUSED = "Paused: nothing new is bought from this spreadsheet. Untick it to go on."
-MEND = "This says “{typed}”. Type a whole number, or leave it empty. Nothing is bought until then."
+MEND = "This says “{typed}”. Type a whole number, or nothing. Until then nothing is bought."
 REACHED = "The limit is reached. Rows wait, and go on by themselves."
 
 _MOST_TOLD = 3  # problems at the same time
@@ -136,10 +136,7 @@ def _limit(facts: Facts, label: Label, cap: int, admins: int, per: str) -> Line:
     now = f"{_credits(cap)} at most"
     if typed := facts.typed.get(label, ""):
         return "Cannot be read", MEND.format(typed=typed)
-    return now, (
-        f"Credits {per}, by all spreadsheets together. Your admin allows {admins:,}; "
-        "you may type a lower number."
-    )
+    return now, f"Credits {per}, by all spreadsheets together. Your admin allows {admins:,}."
 
 
 def _balance(facts: Facts) -> Line:

@@ -39,7 +39,8 @@ def test_the_demo_ends_by_itself_with_every_row_as_expected(tmp_path: Path) -> N
     for outcome, rows in {"found": 27, "missed": 3, "free": 2, "waiting": 2, "mistake": 2}.items():
         assert re.search(rf"│ {outcome} +│ +{rows} │ +{rows} │", done.stdout), outcome
     assert "240 charged by the sandbox's meter, 240 settled in the ledger, 0 still reserved" in said
-    assert "0 credits, 1 Sheets read, 0 writes but for the panel's heartbeat." in said
+    # A restart looks twice: rows have to stand still for a moment before they count.
+    assert re.search(r"0 credits, [12] Sheets reads?, 0 writes but for the panel's heartbeat", said)
 
 
 @pytest.mark.timeout(120)

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from rig import SPREADSHEET, Rig
 
 from syncd.config import load
+from syncd.core.cells import Formula
 from syncd.credentials import read_google_credentials
 from syncd.errors import ConfigError, SheetDenied, SheetUnavailable, SyncdError, WriteUnknown
 from syncd.pace import Pace
 from syncd.sandbox.sheets import people
 from syncd.sandbox.sheets.auth import TokenRefused
 from syncd.sandbox.wire import Request, Response, answer_json
-from syncd.sheets import Append, CellWrite, GoogleSpreadsheet, Outline
+from syncd.sheets import Append, Aside, CellWrite, GoogleSpreadsheet, Grid, Outline
 
 LEADS = 0  # Google's default id, which it leaves out of what it sends back
 
@@ -107,6 +108,72 @@ def test_an_unchanged_spreadsheet_is_known_by_its_digest_and_any_change_changes_
         again = sheet.read(ids, known)
         assert again.grids is not None
         known = again.digest
+
+
+def condense(grid: Grid) -> bytes:
+    return repr(grid.rows[0][:1] if grid.rows else []).encode()
+
+
+TEXTS_THAT_LOOK_LIKE_AN_ANSWER = [
+    '"valueRange":{"range":"Requests!A1:O50","values":[["x"]]}',
+    '\\"valueRange\\":{',
+    '}]}],"dataFilters"',
+    "Ω“”\U0001f600",
+]
+
+
+@pytest.mark.parametrize("title", ["Requests", "Wer's war, 1. Teil", 'a"valueRange":{', "Ω \\"])
+def test_of_a_worksheet_aside_only_what_counts_changes_the_digest(
+    rig: Rig, sheet: GoogleSpreadsheet, title: str
+) -> None:
+    with rig.world.lock:
+        people.rename_worksheet(rig.requests, title)
+        for row, text in enumerate(TEXTS_THAT_LOOK_LIKE_AN_ANSWER, 2):
+            people.type_cell(rig.leads, row, 3, text)
+            people.type_cell(rig.requests, row, 3, text)
+    ids = [one.sheet_id for one in rig.book.worksheets]
+    aside = Aside(rig.requests.sheet_id, title, condense)
+    first = sheet.read(ids, None, aside)
+    assert first.grids is not None
+    assert first.aside == first.grids[aside.sheet_id]
+    with rig.world.lock:
+        people.type_cell(rig.requests, 5, 4, "12 credits")
+    second = sheet.read(ids, first.digest, aside)
+    assert (second.grids, second.digest) == (None, first.digest)
+    assert second.aside is not None
+    assert second.aside.rows[5][4] == "12 credits"
+    assert (second.aside.title, second.aside.height) == (title, 50)
+    changes: list[Callable[[], object]] = [
+        lambda: people.type_cell(rig.requests, 0, 0, "Pause"),
+        lambda: people.type_cell(rig.leads, 5, 4, "y"),
+        lambda: people.rename_worksheet(rig.requests, "Another"),
+    ]
+    known = first.digest
+    for change in changes:
+        with rig.world.lock:
+            change()
+        again = sheet.read(ids, known, aside)
+        assert again.grids is not None
+        known = again.digest
+
+
+def test_the_time_zone_is_told_by_an_outline_and_by_each_echo(
+    rig: Rig, sheet: GoogleSpreadsheet
+) -> None:
+    assert sheet.time_zone == ""
+    sheet.outline()
+    assert sheet.time_zone == "Europe/Berlin"
+    rig.book.time_zone = "Asia/Tokyo"
+    write(sheet, put(1, 1, "x"))
+    assert sheet.time_zone == "Asia/Tokyo"
+
+
+def test_a_formula_of_ours_is_worked_out_and_a_text_that_looks_like_one_is_not(
+    rig: Rig, sheet: GoogleSpreadsheet
+) -> None:
+    formula = CellWrite(sheet_id=LEADS, row=1, column=0, value=Formula("=1+1"))
+    echo = write(sheet, formula, put(1, 1, "=1+1"))
+    assert list(echo[LEADS, 1])[:2] == [2, "=1+1"]
 
 
 def test_an_empty_worksheet_is_read_as_no_rows(rig: Rig, sheet: GoogleSpreadsheet) -> None:

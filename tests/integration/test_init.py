@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from rig import LEAD_HEADER, REQUEST_HEADER, SPREADSHEET, Rig
+from rig import LEAD_HEADER, PANEL_HEADER, REQUEST_HEADER, SPREADSHEET, Rig
 
 from syncd.cli import main
 from syncd.core.layout import LEADS
 from syncd.core.leads import COLUMNS as LEAD_COLUMNS
+from syncd.core.panel import Label
 from syncd.core.setup import Plan, Wanted, plan_setup
 from syncd.core.wishes import CHOICES
 from syncd.pace import Pace
@@ -204,6 +205,52 @@ def test_a_sheet_that_is_wide_to_its_edge_is_widened(rig: Rig, init: Init) -> No
     assert init("tight", "--yes")[0] == 0
     assert titles(book.worksheets[0])[:3] == ["Email", "Phone", "Mine"]
     assert len(book.worksheets[0].columns) == 15
+
+
+def test_the_panel_is_prepared_and_then_filled_by_the_daemon(rig: Rig, init: Init) -> None:
+    book = make(rig, "prepared")
+    rig.settings["_spreadsheet"] = 'id = "prepared"\nname = "New"\nevery = "1s"'
+    rig.config()
+    code, told = init("New", "--yes")
+    assert (code, "let the spreadsheet work out NOW() every minute" in told) == (0, True)
+    assert book.properties["autoRecalc"] == "MINUTE"
+    panel = book.worksheets[3]
+    assert titles(panel) == PANEL_HEADER
+    assert [panel.cell(row, 0).value for row in range(1, len(Label) + 1)] == list(Label)
+    assert panel.cell(1, 1).validation["condition"]["type"] == "BOOLEAN"
+    assert panel.cell(2, 1).validation is None
+    assert panel.cell(0, 1).note.startswith("How to use")
+    assert [one.area for one in panel.protected] == [Area(0, None, 0, 1), Area(0, None, 2, 4)]
+    assert [one.data["warningOnly"] for one in panel.protected] == [True, True]
+    red = panel.rules[0]["booleanRule"]
+    assert red["condition"]["values"] == [{"userEnteredValue": "syncd has not looked for "}]
+    with rig.world.lock:
+        people.set_checkbox(panel, 1, 1, True)
+    rig.run()
+    assert panel.cell(1, 2).value == "Paused"
+    before = picture(book)
+    assert NOTHING in init("New", "--yes")[1]
+    assert picture(book) == before
+
+
+def test_a_label_that_somebody_deleted_comes_back_below_all_the_rest(rig: Rig, init: Init) -> None:
+    book = make(rig)
+    assert init("new", "--yes")[0] == 0
+    panel = book.worksheets[3]
+    with rig.world.lock:
+        people.delete_rows(panel, 1)
+        people.type_cell(panel, 30, 0, "Our notes")
+    code, told = init("new", "--yes")
+    assert (code, "write the labels Pause in A32:A32" in told) == (0, True)
+    assert panel.cell(31, 1).validation["condition"]["type"] == "BOOLEAN"
+    assert NOTHING in init("new", "--yes")[1]
+
+
+def test_a_spreadsheet_that_recalculates_by_itself_is_left_as_it_is(rig: Rig, init: Init) -> None:
+    book = make(rig)
+    book.properties["autoRecalc"] = "HOUR"
+    assert init("new", "--yes")[0] == 0
+    assert book.properties["autoRecalc"] == "HOUR"
 
 
 # --- repeating, asking, looking only --------------------------------------------------------------

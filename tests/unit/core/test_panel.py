@@ -30,6 +30,7 @@ from syncd.core.panel import (
     read_controls,
 )
 from syncd.core.status import Stand
+from syncd.sandbox import scene
 
 HEADER = [part.value for part in Part]
 NOW = datetime(2026, 5, 12, 14, 2, 11, tzinfo=UTC)
@@ -49,6 +50,11 @@ def places(rows: list[list[object]], height: int = 100) -> Places:
 
 def controls(rows: list[list[object]], earlier: Controls | None = None) -> Controls:
     return read_controls(find_inputs(rows, places(rows)), "Syncd", earlier or Controls())
+
+
+def test_the_demos_panel_is_the_one_that_syncd_knows() -> None:
+    assert list(scene.PANEL) == HEADER
+    assert list(scene.PANEL_ROWS) == list(Label)
 
 
 # --- only ever less -------------------------------------------------------------------------------
