@@ -9,29 +9,32 @@ from typing import Any
 
 from syncd.sheets.base import Grid
 
-_RANGE = re.compile(rb'"valueRange":\s*(?=\{)')
-_PLACE = re.compile(r'\{\s*"range":\s*("(?:[^"\\]|\\.)*")')
+_MARK = b'"valueRange":'
+_PLACE = re.compile(r'\s*\{\s*"range":\s*("(?:[^"\\]|\\.)*")')
 _LONGEST_PLACE = 2000  # bytes in which a worksheet's range is named
 
 
 def find_range(content: bytes, title: str) -> tuple[dict[str, Any], int, int] | None:
     """Return one worksheet's ValueRange, and where its JSON begins and ends in an answer.
 
-    Nothing else is parsed: the others may hold 50,000 rows. A text in a cell cannot look like the
-    mark that is searched for, as quotes within it are escaped.
+    Nothing else is parsed: the others may hold 50,000 rows. It is looked for from the end, as the
+    one that was asked for last most probably stands there. A text in a cell cannot look like the
+    mark that is searched for, because quotes within it are escaped.
     """
-    marks = [found.end() for found in _RANGE.finditer(content)]
-    for mark, end in zip(marks, [*marks[1:], len(content)], strict=True):
+    end = len(content)
+    while (found := content.rfind(_MARK, 0, end)) >= 0:
+        mark = found + len(_MARK)
         head = content[mark : mark + _LONGEST_PLACE].decode(errors="ignore")
         place = _PLACE.match(head)
-        if place is None or _title(json.loads(place[1])) != title:
-            continue
-        try:
-            text = content[mark:end].decode()
-            values, length = json.JSONDecoder().raw_decode(text)
-        except ValueError:
-            return None
-        return values, mark, mark + len(text[:length].encode())
+        if place is not None and _title(json.loads(place[1])) == title:
+            try:
+                text = content[mark:end].decode()
+                start = len(text) - len(text.lstrip())
+                values, length = json.JSONDecoder().raw_decode(text, start)
+            except ValueError:
+                return None
+            return values, mark, mark + len(text[:length].encode())
+        end = found
     return None
 
 
