@@ -167,7 +167,6 @@ per_month = 10000000
 [buying]
 cool_off = "90d"
 settle = "0s"
-big_paste = 0
 settle_after = "0s"
 [[spreadsheet]]
 id = "{SPREADSHEET}"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rig import LEAD_HEADER, PANEL_HEADER, REQUEST_HEADER, SPREADSHEET, Rig
 
 from syncd.cli import main
+from syncd.core import status
 from syncd.core.layout import LEADS
 from syncd.core.leads import COLUMNS as LEAD_COLUMNS
 from syncd.core.panel import Label
@@ -197,6 +198,72 @@ def test_a_messy_sheet_keeps_all_it_had_and_gets_the_rest_at_its_right_end(
         Area(2, None, 4, 5),
         Area(2, None, 11, 15),
     ]
+
+
+def fill_in_german(rig: Rig) -> Worksheet:
+    """Make a sheet as a German team has it: a merged title, people twice, a hidden column."""
+    book = make(rig, "messy", "Leads")
+    book.locale = "de_DE"
+    leads = book.worksheets[0]
+    rows: list[list[object]] = [
+        ["Kontakte Frühjahr 2026"],
+        [],
+        ["Vorname", "Nachname", "Firma", "Umsatz", "E-Mail-Adresse", "Telefon", "Seleqt ID"],
+        ["Ada", "Berg", "Nordlicht GmbH", 12.5, "ada@nord.example"],
+        ["Bo", "Tal", "Hafen AG", Formula("=D4*2"), "", "+447700900123", 1001],
+        ["Ada", "Berg", "Nordlicht GmbH", 3],
+    ]
+    rig.fill(leads, rows)
+    leads.merges.append(Area(0, 1, 0, 8))
+    leads.columns[3].hidden = True
+    rig.settings["_spreadsheet"] = 'id = "messy"\nname = "Messy"\nrequests = []'
+    return leads
+
+
+def test_a_messy_german_sheet_gets_only_what_it_lacks_and_is_served(rig: Rig, init: Init) -> None:
+    leads = fill_in_german(rig)
+    rig.config()
+    [person] = rig.people(1)
+    before = {(n, c): leads.cell(n, c).value for n in range(60) for c in range(20)}
+    code, told = init("Messy", "--yes")
+    assert (code, "Job title, LinkedIn URL, Find, Approve, Status" in told) == (0, True)
+    after = {place: leads.cell(*place).value for place in before}
+    names = ["Job title", "LinkedIn URL", "Find", "Approve", "Status", "Credits", "Updated", "Key"]
+    changed = {place: after[place] for place in before if after[place] != before[place]}
+    assert changed == {(2, 7 + at): name for at, name in enumerate(names)}
+    assert leads.columns[3].hidden
+    prepared = picture(leads.spreadsheet)
+    code, told = init("Messy", "--yes")
+    assert (code, "There is nothing to do" in told) == (0, True)
+    assert picture(leads.spreadsheet) == prepared
+    with rig.world.lock:
+        for row in (3, 4):
+            people.type_cell(leads, row, 9, "E-Mail")
+        people.type_cell(leads, 3, 6, str(person))
+    rig.run()
+    says = [leads.cell(row, 11).value for row in (3, 4, 5)]
+    found = status.FOUND.format(what="email")
+    assert says == [status.ALREADY_HAS.format(a_what="an email"), found, None]
+    kept = [leads.cell(row, 4).value for row in (3, 4, 5)]
+    assert kept == ["ada@nord.example", "p0@found.example", None]
+
+
+@pytest.mark.parametrize("more", ["Mobile", "Telefonnummer", "TELEFON"])
+def test_two_columns_for_one_thing_are_told_until_the_config_says_which(
+    rig: Rig, init: Init, more: str
+) -> None:
+    leads = fill_in_german(rig)
+    rig.fill(leads, [["", "", "", "", "", "", "", more]], first=2)
+    rig.config()
+    before = picture(leads.spreadsheet)
+    code, told = init("Messy", "--yes")
+    assert (code, "the header “Phone” stands more than once (F3 and H3)" in told) == (1, True)
+    assert picture(leads.spreadsheet) == before
+    if more != "TELEFON":
+        rig.settings["_spreadsheet"] += f'\naliases = {{ Phone = ["{more}"] }}'
+        rig.config()
+        assert init("Messy", "--yes")[0] == 0
+        assert init("Messy", "--yes")[1].startswith("There is nothing to do")
 
 
 def test_a_sheet_that_is_wide_to_its_edge_is_widened(rig: Rig, init: Init) -> None:
