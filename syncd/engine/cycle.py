@@ -102,6 +102,7 @@ class Engine:
         self._failure = ""  # why the last cycle could not read or write the spreadsheet
         self._unkept: tuple[str, ...] = ()  # cells that the last delivery could not fill
         self._waiting = 0
+        self._shut_out = False  # the last write was refused
         self._import_at: datetime | None = None  # when lists that could not be read are due
 
     def cycle(self) -> Report:
@@ -113,13 +114,15 @@ class Engine:
         4. Open one of the plan's purchases and take it as far as it goes.
         5. Deliver what every row should say now, after a fresh read where time has passed.
 
-        A sheet that cannot be read does not stop step 1: what was paid for is fetched anyway.
+        A sheet that cannot be read does not stop step 1: what was paid for is fetched anyway. One
+        that may not be written stops step 4: nobody would see what is bought, nor could stop it.
         """
         tended = self._tend()
         try:
             return self._work_on_sheet(tended)
         except (SheetUnavailable, SheetDenied) as error:
             self._digest, self._failure = None, str(error)
+            self._shut_out = isinstance(error, SheetDenied)
             self._tell((str(error),))
             self._workbook.panel.note_troubles([self._failure])
             self._workbook.tend_panel()
@@ -138,7 +141,8 @@ class Engine:
         if imported:
             survey = self._surveyor.survey(moment)
         self._wishes = survey.wishes
-        bought = self._send(survey.wishes) or self._buy(survey)
+        shut_out = self._shut_out
+        bought = not shut_out and (self._send(survey.wishes) or self._buy(survey))
         wanted = any(plan.balance_wanted for plan in survey.plans.values())
         topped_up = wanted and self._standing.refresh_balance()
         if bought or imported:
@@ -147,6 +151,7 @@ class Engine:
             survey = self._surveyor.survey(read.moment)
         self._tell_panel(read.moment, survey)
         moment, delivered = self._delivery.deliver(read, survey)
+        self._shut_out = False
         if self._failure:  # over by now
             self._failure = ""
             self._tell_panel(moment, survey)
@@ -158,7 +163,7 @@ class Engine:
         self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
         self._unkept = delivered.problems
         self._tell((*moment.problems, *survey.problems, *delivered.problems))
-        queued = bought and any(plan.purchases for plan in survey.plans.values())
+        queued = (bought or shut_out) and any(plan.purchases for plan in survey.plans.values())
         return self._report(
             changed=bool(tended or bought or imported or delivered.writes),
             again=bool(delivered.keys or delivered.more or queued or topped_up),

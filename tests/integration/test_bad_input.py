@@ -601,6 +601,69 @@ def test_a_formula_in_our_own_cell_is_a_humans(rig: Rig) -> None:
     assert rig.seleqt.meter.charged() == 0
 
 
+# --- shut out -----------------------------------------------------------------------------------
+
+
+def shut(rig: Rig, how: str) -> str:
+    """Shut syncd out, and return what it should say of that."""
+    with rig.world.lock:
+        if how == "read-only":
+            rig.book.share(rig.google.tokens.email, "reader")
+            return "may not edit here"
+        people.protect(rig.leads, 2, 3)
+        return "A protected range shuts syncd out"
+
+
+@pytest.mark.parametrize("how", ["read-only", "a row"])
+def test_who_shuts_syncd_out_is_told_and_nothing_is_bought_for_new_rows(rig: Rig, how: str) -> None:
+    rig.ask(*((person, "Email") for person in rig.people(3)))
+    before = rig.rows()
+    says = shut(rig, how)
+    with rig.app() as engine:
+        for _ in range(3):
+            report = engine.cycle()
+            assert report.failed
+            assert says in report.problems[0]
+        assert rig.rows() == before
+        assert rig.seleqt.meter.charged() == 0
+        with rig.world.lock:
+            rig.book.share(rig.google.tokens.email, "writer")
+            rig.leads.protected.clear()
+        rig.settle(engine)
+    assert rig.column("Status") == [FOUND] * 3
+    assert rig.seleqt.meter.charged() == 9
+
+
+def test_a_sheet_that_refuses_writes_is_bought_nothing_more_for_and_no_result_is_lost(
+    rig: Rig,
+) -> None:
+    ids = rig.people(8)
+    rig.ask(*((person, "Email") for person in ids[:3]))
+
+    def replace(row: int) -> None:  # in rows that have their keys already
+        put(rig, row, "Prospect ID", str(ids[row + 2]))
+
+    with rig.app() as engine:
+        rig.settle(engine)
+        with rig.world.lock:
+            people.protect(rig.leads)
+        replace(1)
+        engine.cycle()
+        assert rig.seleqt.meter.charged() == 12  # nobody had said so before
+        replace(2)
+        replace(3)
+        for _ in range(3):
+            rig.hurry()
+            report = engine.cycle()
+            assert "A protected range shuts syncd out" in report.problems[0]
+        assert rig.seleqt.meter.charged() == 12
+        with rig.world.lock:
+            rig.leads.protected.clear()
+        rig.settle(engine)
+    assert rig.column("Email") == [f"p{number}@found.example" for number in range(3, 6)]
+    assert rig.seleqt.meter.charged() == 18
+
+
 # --- a lot --------------------------------------------------------------------------------------
 
 
