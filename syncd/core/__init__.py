@@ -17,6 +17,7 @@ outbox          cells that are being written: the write-ahead of the sheet
 flight          what was written and is not yet known to stand where it belongs
 stray           a text of ours that a write put into a wrong row or column
 view            what syncd's own cells of a row should say now
+panel           the worksheet that tells how syncd is, and where people may pause it or spend less
 cycle           one pass over one spreadsheet
 ==============  =================================================================================
 """

@@ -3,6 +3,7 @@
 ==============  =================================================================================
 cycle           the steps of one pass, and what the next one must hurry for
 workbook        the spreadsheet as tables, found again by sheet id
+panel           what people decided on the panel, and what it tells them
 keyring         which worksheet a key belongs to; rows that moved to another
 survey          tables + ledger -> what to buy and what every row should say
 arrivals        rows still being typed, and those that came in great number at once

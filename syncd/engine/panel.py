@@ -8,15 +8,14 @@ that is told, and stops nothing: what people last decided goes on to hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from syncd.core import cells, status
-from syncd.core.alignment import Alignment
+from syncd.core.alignment import Sent, Typed, find_hits, with_cells
 from syncd.core.bulletin import (
     ALIVE,
     Facts,
@@ -56,18 +55,6 @@ _LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; un
 _MOST_REPAIRS = 5  # in a row: a cell that does not keep what stood in it is left alone
 _LONGEST = 300  # letters of a problem among the events
 
-Typed = Mapping[Label, Sequence[object]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Flight:
-    """A write of ours that is not known to stand where it belongs, and what it was made on."""
-
-    before: Rows
-    inputs: Typed
-    values: Collection[str]
-    until: datetime | None = None  # how long it may still come, where its answer was lost
-
 
 class Panel:
     """One spreadsheet's panel. With an empty title there is none."""
@@ -103,7 +90,8 @@ class Panel:
         self._inputs: Typed = {}
         self._controls: Controls | None = None  # None: never read in this process
         self._told: Controls | None = None  # those that the panel says it has heard
-        self._flight: _Flight | None = None
+        self._flight: Sent | None = None  # not known to stand where it belongs
+        self._late_until: datetime | None = None  # it may still come: its answer was lost
         self._restores: dict[tuple[int, int], object] = {}
         self._repairs = 0  # in a row
         self._sent: dict[tuple[int, int], object] = {}
@@ -201,31 +189,12 @@ class Panel:
         self._restores = {}
         flight = self._flight
         if flight is None or self._repairs > _MOST_REPAIRS:
-            self._flight, self._repairs = None, 0
+            self._flight, self._late_until, self._repairs = None, None, 0
             return inputs
-        alignment = Alignment(flight.before, rows, flight.values)
-        own = {places.column(Part.NOW), places.column(Part.MEANING)}
-        told = {number for numbers in places.rows.values() for number in numbers}
-        told |= set(places.events)
-        for number, row in enumerate(rows):
-            for at, value in enumerate(row):
-                text = cells.text(value)
-                if not text or text not in flight.values or (at in own and number in told):
-                    continue
-                earlier = alignment.earlier(number, at)
-                if cells.text(earlier) != text:
-                    self._restores[number, at] = earlier
-        believed: dict[Label, Sequence[object]] = {}
-        for label, values in inputs.items():
-            earlier_ones = flight.inputs.get(label, ())
-            kept = list(values)
-            for nth, (value, before) in enumerate(zip(values, earlier_ones, strict=False)):
-                if value != before and cells.text(value) in flight.values:
-                    self._restores[places.rows[label][nth], places.column(Part.INPUT)] = before
-                    kept[nth] = before
-            believed[label] = kept
-        if not self._restores and (flight.until is None or self._clock() >= flight.until):
-            self._flight = None
+        self._restores, believed = find_hits(flight, rows, places, inputs)
+        landed = self._late_until is None or self._clock() >= self._late_until
+        if landed and not self._restores:
+            self._flight = self._late_until = None
         return believed
 
     # -- what syncd tells -----------------------------------------------------------------------
@@ -301,7 +270,8 @@ class Panel:
 
     def lose(self) -> None:
         """Note that the answer was lost: what was sent may stand, now or later, or never."""
-        self._note_sent(until=self._clock() + _LATEST)
+        if self._note_sent():
+            self._late_until = self._clock() + _LATEST
 
     def refuse(self, reason: str) -> None:
         """Note that the panel cannot be written: the others are, without it."""
@@ -356,7 +326,7 @@ class Panel:
                     found[label] = cells.brief(cells.text(value))
         return found
 
-    def _note_sent(self, until: datetime | None = None) -> bool:
+    def _note_sent(self) -> bool:
         """Remember what left; return whether anything did."""
         if not self._sent or self._grid is None:
             return False
@@ -366,15 +336,10 @@ class Panel:
             ALIVE if isinstance(value, Formula) else cells.text(value)
             for value in self._sent.values()
         }
-        earlier = self._flight
-        if earlier is not None:  # what flew before may still be about
-            values |= set(earlier.values)
-            until = max(filter(None, (until, earlier.until)), default=None)
-        self._flight = _Flight(
-            before=with_cells(self._grid.rows, self._restores),
-            inputs=self._inputs,
-            values=values,
-            until=until,
+        if self._flight is not None:  # what flew before may still be about
+            values |= set(self._flight.values)
+        self._flight = Sent(
+            before=with_cells(self._grid.rows, self._restores), inputs=self._inputs, values=values
         )
         return True
 
@@ -382,7 +347,7 @@ class Panel:
         """Return whether each written row is the one that was meant, and shows what was written."""
         assert self._grid is not None  # noqa: S101  (something was sent)
         assert self._places is not None  # noqa: S101  (as above)
-        if self._flight is not None and self._flight.until is not None:
+        if self._late_until is not None:
             return False
         header, label = self._places.header.row, self._places.column(Part.LABEL)
         meant = {(row, label) for row, _ in self._sent}
@@ -397,16 +362,6 @@ class Panel:
             else True
             for (row, at), value in self._sent.items()
         )
-
-
-def with_cells(rows: Rows, values: Mapping[tuple[int, int], object]) -> Rows:
-    """Return a grid with other values in some of its cells."""
-    changed = [list(row) for row in rows]
-    for (number, at), value in values.items():
-        row = changed[number]
-        row.extend([""] * (at + 1 - len(row)))
-        row[at] = value
-    return changed
 
 
 def _is_zone(name: str) -> bool:
