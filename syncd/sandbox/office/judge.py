@@ -122,7 +122,9 @@ class _Row:
         prospect = line.prospect
         assert prospect is not None  # noqa: S101 - nobody asks otherwise
         known = truth.known(prospect, kind.column)
-        own = line.typed(self._layout.column(kind))
+        own, name = "", self._layout.column(kind)
+        if line.shown(name) == line.typed(name):  # else it is lost, and told already
+            own = line.typed(name)
         if own and own not in known:
             templates = [words.has]
         elif known:
