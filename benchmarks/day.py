@@ -24,6 +24,7 @@ from wording import LAYOUT, WORDS
 from syncd import app
 from syncd.app import ACCOUNT, App, Outside, limits
 from syncd.config import load
+from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.core.lifecycle import advance
 from syncd.core.model import BatchState
 from syncd.core.outcomes import Resolved
@@ -136,7 +137,10 @@ class Day:
         book = self.google.create_spreadsheet(
             f"Sales {number}",
             spreadsheet_id=f"chaos-{number}",
-            worksheets=[("Leads", people + _SPARE, len(LAYOUT.header))],
+            worksheets=[
+                ("Leads", people + _SPARE, len(LAYOUT.header)),
+                (JOURNAL, JOURNAL_ROWS, JOURNAL_COLUMNS),
+            ],
         )
         sheet = Leads(book.worksheets[0], LAYOUT, lambda: self.world.journal.last)
         sheet.lay_out(text_columns=(LAYOUT.prospect, LAYOUT.phone) if self.seed % 2 else ())

@@ -21,6 +21,7 @@ from syncd.app import ACCOUNT
 from syncd.core import requests
 from syncd.core.credits import Entry, EntryKind
 from syncd.core.header import Header
+from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.core.leads import OWNED, Lead, parse_lead
 from syncd.core.model import Batch, BatchState, Job, JobState, Kind
 from syncd.core.panel import Label, Part
@@ -71,9 +72,10 @@ def _fill_sheet(google: Google, people: Sequence[Person]) -> int:
             ("Leads", len(people) + _SPARE_ROWS, len(HEADER)),
             ("Requests", 50, 15),
             ("Syncd", 80, 6),
+            (JOURNAL, JOURNAL_ROWS, JOURNAL_COLUMNS),
         ],
     )
-    lead_sheet, request_sheet, panel = book.worksheets
+    lead_sheet, request_sheet, panel, _ = book.worksheets
     for number, texts in enumerate([[part.value for part in Part], *([one] for one in Label)]):
         panel.rows[number].cells = tuple(map(str, texts))
     lead_sheet.rows[0].cells = tuple(HEADER)

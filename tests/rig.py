@@ -70,9 +70,15 @@ class Rig:
         self.book = self.google.create_spreadsheet(
             "Sales",
             spreadsheet_id=SPREADSHEET,
-            worksheets=[("Leads", rows, 20), ("Requests", 50, 15), *[("Syncd", 90, 6)] * panel],
+            worksheets=[
+                ("Leads", rows, 20),
+                ("Requests", 50, 15),
+                *[("Syncd", 90, 6)] * panel,
+                ("syncd journal", 4000, 40),
+            ],
         )
         self.leads, self.requests = self.book.worksheets[:2]
+        self.journal = self.book.worksheets[-1]
         self.fill(self.leads, [LEAD_HEADER])
         self.fill(self.requests, [REQUEST_HEADER])
         if panel:
@@ -140,7 +146,9 @@ class Rig:
         worksheet = worksheet or self.leads
         rows = self.rows(worksheet)
         at = [str(cell) for cell in rows[0]].index(name)
-        return [row[at] for row in rows[1:]]
+        cells = [row[at] for row in rows[1:]]
+        # Whether a count that was swapped in is a number or text is Google's own affair.
+        return [str(cell) for cell in cells] if name in COUNTS else cells
 
     def rows(self, worksheet: Any = None) -> list[list[object]]:
         worksheet = worksheet or self.leads
@@ -302,6 +310,7 @@ def request(**columns: object) -> list[object]:
     return [columns.get(name, "") for name in REQUEST_HEADER]
 
 
+COUNTS = ("Credits", "Spent", "Found", "Not found")
 _NO_QUOTAS = {
     "reads_per_minute_user": 0,
     "writes_per_minute_user": 0,

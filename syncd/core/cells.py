@@ -7,11 +7,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from syncd.core.words import TICKS
 
 _WHOLE = re.compile(r"\d{1,18}")
 _ERROR = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|ERROR!)")
+
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,15 @@ def whole(cell: object) -> int | None:
 def is_error(value: str) -> bool:
     """Return whether a formula's error stands where a value should."""
     return value.startswith("#") and _ERROR.match(value) is not None
+
+
+def make_stamp(at: datetime) -> str:
+    """Return a time as syncd writes it; it is already in the sheet's time zone."""
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def is_stamp(value: str) -> bool:
+    return _STAMP.fullmatch(value) is not None
 
 
 def brief(typed: str) -> str:

@@ -24,6 +24,14 @@ A plain tick box holds FALSE, which Google takes for data: imported people would
 last prepared row.
 """
 
+JOURNAL = "syncd journal"
+"""The hidden worksheet into which each write first copies the rows that it is about to hit.
+
+Google has no way to write a cell only if it is as it was read. What somebody typed in between is
+found there, and put back.
+"""
+JOURNAL_ROWS, JOURNAL_COLUMNS = 4000, 40
+
 GREEN, BLUE, YELLOW, RED, GREY = "#d9ead3", "#cfe2f3", "#fff2cc", "#f4cccc", "#efefef"
 
 

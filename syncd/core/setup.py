@@ -14,7 +14,7 @@ from typing import Any
 
 from syncd.core.book import COLUMNS, EMPTY, ROWS, Book, Cell, Sheet
 from syncd.core.header import find_names, fold
-from syncd.core.layout import TICK, Layout, Tint
+from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS, TICK, Layout, Tint
 from syncd.core.steps import (
     AddColumns,
     AddExample,
@@ -95,6 +95,16 @@ def plan_setup(book: Book, wanted: Iterable[Wanted], new_ids: Iterable[int]) -> 
         remarks += worksheet.remarks()
     if problems:
         return Plan(title=book.title, problems=problems)
+    if JOURNAL not in book.titles.values():
+        steps.append(
+            AddWorksheet(
+                sheet_id=next(fresh),
+                title=JOURNAL,
+                rows=JOURNAL_ROWS,
+                columns=JOURNAL_COLUMNS,
+                hidden=True,
+            )
+        )
     return Plan(title=book.title, steps=steps, remarks=remarks)
 
 

@@ -27,9 +27,10 @@ class Step:
 class AddWorksheet(Step):
     rows: int
     columns: int
+    hidden: bool = False
 
     def __str__(self) -> str:
-        return "add the worksheet"
+        return f"add the {'hidden ' if self.hidden else ''}worksheet"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -37,7 +37,17 @@ class Flight:
         self.places: list[Mapping[str, int]] = []  # where the columns stood when it was sent
         self.own: set[str] = set()  # the columns of syncd's own among them
         self.ours: set[object] = set()  # values that are syncd's own, not people's put back
+        self.hits: dict[tuple[str, str], object] = {}  # what was typed just before we wrote there
         self._sent: dict[object, set[tuple[str, str]]] = {}
+        self._swapped: set[tuple[str, str, object]] = set()
+
+    def swap(self, key: str, column: str, value: object) -> None:
+        """Note a value that takes the place of another, so that it meets no row but the right one.
+
+        The same text may fly to positions, too: then it must be known which rows were to show it.
+        """
+        self.cells.add((key, column))
+        self._swapped.add((key, column, value))
 
     def add(
         self, key: str, fingerprint: str, column: str, value: object, *, restores: bool = False
@@ -56,6 +66,8 @@ class Flight:
 
     def meant(self, row: Keyed, column: str, value: object) -> bool:
         """Return whether the value was meant for that row and column."""
+        if (row.key, column, value) in self._swapped:
+            return True
         owners = self._sent.get(value, ())
         return (row.key, column) in owners or (f"#{row.fingerprint}", column) in owners
 
@@ -63,6 +75,29 @@ class Flight:
         """Note which persons those cleaned rows name now, in the rows of keys on their way."""
         if self.keys:
             self.keys.update((r.key, r.fingerprint) for r in rows if r.key in self.keys)
+
+    def find_hits(self, table: Table[Any]) -> dict[int, dict[int, object]]:
+        """Return the cells in which a text of ours replaced somebody's, and that one.
+
+        By 0-based row and position. Where somebody has put it right, or the row is gone, there is
+        nothing left to do, and it is forgotten.
+        """
+        if not self.hits:
+            return {}
+        found: dict[int, dict[int, object]] = {}
+        left: dict[tuple[str, str], object] = {}
+        places = {name: position for position, name in name_columns(table).items()}
+        for number, row in enumerate(table.rows, table.first):
+            for who in {row.key, f"#{row.fingerprint}"}:
+                for (hit, column), value in self.hits.items():
+                    if hit != who or (position := places.get(column)) is None:
+                        continue
+                    shown = _cell(table.raw(number), position)
+                    if shown != value and self.holds(shown):
+                        found.setdefault(number, {})[position] = value
+                        left[hit, column] = value
+        self.hits = left
+        return found
 
     def reuse_key(self, fingerprint: str, taken: set[str]) -> str | None:
         """Return a key that is on its way to such a row and that no row shows.

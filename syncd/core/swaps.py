@@ -10,7 +10,7 @@ Where there is none, a *token* is written to the position first; astray, it says
 The figures of both ways, measured with people who edit inside syncd's requests, are in
 ``benchmarks/README.md``; a swap costs one more cycle, and no more requests per cycle.
 
-Not so keys, counts and dates: a wrong one is no news of a person, and is repaired just the same.
+Not so keys and the dates in Updated: a wrong one is no news of a person, and is repaired as well.
 """
 
 from __future__ import annotations
@@ -25,20 +25,33 @@ from typing import Any, NamedTuple
 from syncd.core.leads import Lead
 from syncd.core.table import Table
 
-SWAPPED = frozenset({Lead.EMAIL, Lead.PHONE, Lead.STATUS})
-"""The columns, of either kind of worksheet, whose texts tell of a person."""
-
 _TOKEN = re.compile("⏳ [A-Z2-7]{8}")
 # A replacement may be parsed as if typed (assumed: switch find_replace_parses): what cannot be
-# taken for a number, a date or a formula comes out as it is.
-_INERT = re.compile(r"[^\W\d_]|“|\w[\w.+-]*@")
+# taken for a number, a date or a formula comes out as it is; a plain count reads the same.
+_INERT = re.compile(r"[^\W\d_]|“|\w[\w.+-]*@|\d+\Z|\d+ [a-z]")
 
 
 class Step(NamedTuple):
-    """What to put into a cell now. ``old`` is what it replaces by content; empty: by position."""
+    """What to put into a cell now. ``old`` is what it replaces by content; empty: by position.
+
+    ``typed`` is the replacement where that must be typed otherwise to become the value. ``here``:
+    only in the row's own cell, and only while that shows the old text.
+    """
 
     value: str
     old: str = ""
+    typed: str = ""
+    here: bool = False
+
+
+class Failures(NamedTuple):
+    """The columns in which swaps were seen to fail.
+
+    In some, replacements are ``parsed`` as if typed; in others, hidden rows are ``passed_over``.
+    """
+
+    parsed: frozenset[str] = frozenset()
+    passed_over: frozenset[str] = frozenset()
 
 
 def make_token(column: str, text: str, salt: int) -> str:
@@ -61,7 +74,7 @@ def find_steps(
     wanted: Mapping[int, str],
     *,
     astray: Collection[object],
-    parsed: Collection[str],
+    failures: Failures,
     salt: int,
     half_way: frozenset[int] = frozenset(),
 ) -> dict[int, Step]:
@@ -70,12 +83,12 @@ def find_steps(
     ``wanted`` is by 0-based row. Rows that are left out wait for the next write: their old text
     also stands ``astray`` in a wrong row, or is about to leave other rows that show it, or the row
     is ``half_way``: another of its cells gets a token now, and none is to be told of before.
-    ``parsed`` are the columns in which a replacement was seen to be parsed as if typed.
 
     1. Gather the rows by the text that they show, and then by the text that they should show.
     2. An old text that all are to lose for the same new one is swapped.
     3. Of one that they are to lose for several, the most wait, and the others get tokens.
     4. Whatever cannot be swapped is written to its position.
+    5. Swaps are made one after the other: none may bring what another takes, so that gets a token.
     """
     shown = Counter(row.owned(column) for row in table.rows)
     groups: dict[str, dict[str, list[int]]] = {}
@@ -85,27 +98,35 @@ def find_steps(
     for old, texts in groups.items():
         if old in astray:
             continue
-        complete = bool(old) and shown[old] == sum(map(len, texts.values()))
+        # A number is found by how it is shown, which is not known.
+        told = bool(old) and not old.isdigit() and column not in failures.passed_over
+        complete = told and shown[old] == sum(map(len, texts.values()))
         most = max(texts, key=lambda text: len(texts[text]))
         for text, numbers in texts.items():
             token = make_token(column, text, salt)
-            if not _survives(column, text, parsed):
+            if not _survives(column, text) or column in failures.passed_over:
                 step = Step(text)
             elif complete and text == most:
                 if len(texts) > 1 or not half_way.isdisjoint(numbers):
                     continue
-                step = Step(text, old)
-            elif not text or old == token:  # a copied row shares the token
-                step = Step(text)
+                # An apostrophe makes text of what is typed.
+                quoted = text and column in failures.parsed and not _INERT.match(text)
+                step = Step(text, old, f"'{text}" if quoted else "")
             else:
-                step = Step(token)
+                # A copied row shares the token.
+                value = text if not text or old == token else token
+                step = Step(value, old if told else "", here=told)
             steps.update(dict.fromkeys(numbers, step))
-    return steps
+    taken = {step.old for step in steps.values() if step.old and not step.here}
+    return {
+        number: step._replace(value=make_token(column, step.value, salt), typed="")
+        if step.old and step.value in taken
+        else step
+        for number, step in steps.items()
+    }
 
 
-def _survives(column: str, text: str, parsed: Collection[str]) -> bool:
-    """Return whether the text, as a replacement, comes out as it is."""
-    if not text or _INERT.match(text):
-        return True
-    # A phone does so in a cell of plain text, which `syncd init` makes of that column.
-    return column == Lead.PHONE and column not in parsed
+def _survives(column: str, text: str) -> bool:
+    """Return whether the text can be a replacement, and come out as it is."""
+    # A phone does so in a cell of plain text, which `syncd init` makes of that column; or quoted.
+    return not text or _INERT.match(text) is not None or column == Lead.PHONE

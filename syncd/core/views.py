@@ -72,10 +72,13 @@ def clear(row: LeadRow, people: People, foreign: Foreign) -> View:
         view[Lead.STATUS] = ""
         if not row.key:  # the row of nobody: a write went astray here, long ago
             view |= {c: "" for c in (Lead.CREDITS, Lead.UPDATED) if row.owned(c)}
-    if row.key and not any(row.person):  # nobody stands here any more
-        texts = (Lead.CREDITS, Lead.UPDATED, Lead.KEY)
+    nobody = row.key and not any(row.person)
+    if nobody:
+        texts = (Lead.CREDITS, Lead.UPDATED)
         view |= {c: "" for c in texts if row.owned(c) and not foreign(row, c)}
     if row.email or row.phone:
         person = people.get(row.prospect_id or 0, NOBODY)
         view.update(_values(row, person, (), foreign))
+    if nobody and not any(row.owned(column) for column in view) and not foreign(row, Lead.KEY):
+        view[Lead.KEY] = ""  # last, for without it nothing in the row is known for ours
     return view

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from syncd.core import cells
+from syncd.core.header import LOOK_AT
 from syncd.core.leads import Lead
 from syncd.core.strays import KEY, name_columns
-from syncd.core.swaps import SWAPPED, find_steps, is_token
-from syncd.core.table import Raw, with_values
+from syncd.core.swaps import Failures, find_steps, is_token
+from syncd.core.table import Raw, Table, with_values
 from syncd.engine.survey import Desire
 from syncd.engine.workbook import Leaf
-from syncd.sheets import CellSwap, CellWrite, Echo
+from syncd.sheets import CellSwap, CellWrite, Echo, RowCopy, Rows
 
 UPDATED = Lead.UPDATED.value  # the same header text in both worksheets
 
@@ -23,7 +24,7 @@ class Change:
     """One value for one cell, with who the row must be for it to be right.
 
     ``old`` is the text that it is swapped in for, wherever that stands; empty: it goes to the
-    position.
+    position. ``typed`` and ``here`` are as in :class:`~syncd.core.swaps.Step`.
     """
 
     leaf: Leaf[Any]
@@ -34,6 +35,8 @@ class Change:
     key: str
     fingerprint: str
     old: str = ""
+    typed: str = ""
+    here: bool = False
     restores: bool = False  # puts back what a stray of ours replaced: maybe a human's
 
     @property
@@ -50,8 +53,13 @@ class Change:
 
     @property
     def swap(self) -> CellSwap:
+        new = self.typed or str(self.value)
         return CellSwap(
-            sheet_id=self.leaf.sheet_id, column=self.position, old=self.old, new=str(self.value)
+            sheet_id=self.leaf.sheet_id,
+            column=self.position,
+            old=self.old,
+            new=new,
+            row=self.row if self.here else None,
         )
 
 
@@ -59,13 +67,14 @@ class Change:
 class Terms:
     """What holds for all the changes of one write to a worksheet.
 
-    ``astray`` are the texts that stand in wrong rows now; ``parsed`` and ``salt`` are as in
-    :func:`~syncd.core.swaps.find_steps`; ``is_given_up`` tells of cells that do not keep a text.
+    ``astray`` is what stands in wrong cells now, by 0-based row and position; ``failures`` and
+    ``salt`` are as in :func:`~syncd.core.swaps.find_steps`; ``is_given_up`` tells of cells that do
+    not keep a text.
     """
 
     stamp: str
-    astray: Collection[object]
-    parsed: Collection[str]
+    astray: Mapping[tuple[int, int], object]
+    failures: Failures
     salt: int
     is_given_up: Callable[[Change], bool]
 
@@ -123,7 +132,7 @@ def compose_changes(
     for number, values in strays.items():
         key = table.row(number).key if number >= table.first else ""
         changes += [
-            change(number, position, value, key, restores=True)
+            _restore(change(number, position, value, key, restores=True), terms)
             for position, value in values.items()
             if not (position == at[KEY] and number in desire.newcomers)
         ]
@@ -152,22 +161,31 @@ def _find_way(
     column: str, changes: Sequence[Change], terms: Terms, half_way: frozenset[int]
 ) -> list[Change]:
     """Return the next step of each change, or none where that has to wait."""
-    if column not in SWAPPED or not changes:
+    if column == UPDATED or not changes:
         return list(changes)
     steps = find_steps(
         changes[0].leaf.table,
         column,
         {one.row: str(one.value) for one in changes},
-        astray=terms.astray,
-        parsed=terms.parsed,
+        astray=set(terms.astray.values()),
+        failures=terms.failures,
         salt=terms.salt,
         half_way=half_way,
     )
     return [
-        replace(one, value=step.value, old=step.old)
+        replace(one, value=step.value, old=step.old, typed=step.typed, here=step.here)
         for one in changes
         if (step := steps.get(one.row)) is not None
     ]
+
+
+def _restore(change: Change, terms: Terms) -> Change:
+    """Let a stray be taken out only while it stands there, if nothing but that is to be done."""
+    stray = terms.astray.get((change.row, change.position))
+    if change.value == "" and isinstance(stray, str) and stray and not stray.isdigit():
+        if change.column not in terms.failures.passed_over:
+            return replace(change, old=stray, here=True)
+    return change
 
 
 def judge(changes: Iterable[Change], echo: Echo) -> tuple[list[Change], list[Change]]:
@@ -181,7 +199,7 @@ def judge(changes: Iterable[Change], echo: Echo) -> tuple[list[Change], list[Cha
     for change in changes:
         by_row.setdefault((change.leaf.sheet_id, change.row), []).append(change)
     for place, group in by_row.items():
-        raw = echo.get(place, ())
+        raw = echo.row(*place)
         if not _is_meant(group, raw, echo):
             continue
         for change in group:
@@ -195,7 +213,7 @@ def _is_meant(group: Sequence[Change], raw: Raw, echo: Echo) -> bool:
     """Return whether an echoed row is the one that these changes were meant for."""
     leaf, number = group[0].leaf, group[0].row
     table = leaf.table
-    titles = echo.get((leaf.sheet_id, table.header.row), ())
+    titles = echo.row(leaf.sheet_id, table.header.row)
     if [cells.text(cell) for cell in titles] != [cells.text(cell) for cell in table.titles]:
         return False  # the columns moved
     if number == table.header.row:
@@ -225,3 +243,62 @@ def _is_alike(raw: Raw, expected: Raw, apart_from: Mapping[int, object]) -> bool
         if isinstance(one, str) and isinstance(other, str) and one.strip() != other.strip():
             return False
     return told
+
+
+def list_copies(changes: Iterable[Change]) -> list[RowCopy]:
+    """Return which rows a write should copy first: those that it hits, and their headers."""
+    rows: dict[RowCopy, None] = {}
+    for one in changes:
+        if not one.old:
+            table, sheet = one.leaf.table, one.leaf.sheet_id
+            width = max(len(table.titles), one.position + 1)
+            for row in (table.header.row, one.row):
+                rows[RowCopy(sheet, row, width)] = None
+    return sorted(rows, key=lambda copy: copy.row > LOOK_AT)  # the headers first
+
+
+def find_hits(changes: Iterable[Change], before: Rows) -> dict[int, dict[tuple[str, str], object]]:
+    """Return what a write has replaced that was not there, or not so, when it was decided.
+
+    By worksheet, by who the row was (its key, or "#" and its fingerprint) and by column: somebody
+    had just typed, or moved the row or the column. The journal shows each row as it was ``before``,
+    and the header above it.
+    """
+    hits: dict[int, dict[tuple[str, str], object]] = {}
+    for one in changes:
+        leaf, table = one.leaf, one.leaf.table
+        raw = before.get((leaf.sheet_id, one.row))
+        titles = before.get((leaf.sheet_id, table.header.row))
+        if one.old or raw is None or titles is None or one.row < table.first:
+            continue
+        names = _name(titles, table)
+        header = replace(table.header, at={name: at for at, name in names.items()})
+        row = table.parse(raw, header)
+        column = names.get(one.position)
+        was = raw[one.position] if one.position < len(raw) else ""
+        by_key = row.key and one.column != KEY
+        meant = row.key == one.key if by_key else row.fingerprint == one.fingerprint
+        if meant and column == one.column and _is_as_read(one, was):
+            continue
+        if column is not None and not row.blank:
+            hits.setdefault(leaf.id, {})[row.key or f"#{row.fingerprint}", column] = was
+    return hits
+
+
+def _name(titles: Raw, table: Table[Any]) -> dict[int, str]:
+    """Return what the columns are called, by their positions under another header."""
+    known = {
+        cells.text(title): name
+        for position, name in name_columns(table).items()
+        if (title := table.titles[position] if position < len(table.titles) else "")
+    }
+    texts = ((position, cells.text(title)) for position, title in enumerate(titles))
+    return {position: known.get(text, text) for position, text in texts if text}
+
+
+def _is_as_read(change: Change, was: object) -> bool:
+    """Return whether a cell held what it held when it was read. Dates are read as texts."""
+    raw = change.leaf.table.raw(change.row)
+    read = raw[change.position] if change.position < len(raw) else ""
+    told = isinstance(was, str) or isinstance(read, int | float) or read in ("", None)
+    return not told or cells.text(was) == cells.text(read)

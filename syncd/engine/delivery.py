@@ -28,9 +28,10 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from syncd.core import cells
 from syncd.core.strays import KEY
-from syncd.core.swaps import is_token
-from syncd.engine.changes import Change, Terms, compose_changes, judge
+from syncd.core.swaps import Failures, is_token
+from syncd.engine.changes import Change, Terms, compose_changes, judge, list_copies
 from syncd.engine.flights import Flights, Read
 from syncd.engine.keyring import adopt_rows
 from syncd.engine.survey import Survey
@@ -99,11 +100,13 @@ class Delivery:
         self._new_key = new_key
         self._flights = Flights(ledger=ledger, clock=clock)
         self._unkept: dict[tuple[int, str, str], _Unkept] = {}
-        self._parsed: set[str] = set()  # columns in which a swap left something else than its text
+        self._failures = Failures()
 
     def read(self, known: bytes | None = None) -> Read | None:
         """Read the spreadsheet and take out what an earlier write left in wrong cells."""
-        moment = self._workbook.read(known, self._flights.holds)
+        moment = self._workbook.read(
+            known, self._flights.holds, journal=self._flights.wants_journal
+        )
         if moment is None:
             return None
         read = self._flights.clean(moment)
@@ -129,6 +132,7 @@ class Delivery:
             try:
                 arrived, unkept = self._write(read.moment, changes, appends)
             except SheetChanged:  # what was written before still has to be seen to
+                self._workbook.forget_journal()
                 arrived, unkept = [], []
             done = replace(
                 done,
@@ -177,9 +181,9 @@ class Delivery:
         more = False
         for leaf in read.moment.leaves:
             terms = Terms(
-                stamp=f"{now.astimezone(self._zone):%Y-%m-%d %H:%M}",
-                astray=read.astray.get(leaf.id, ()),
-                parsed=self._parsed,
+                stamp=cells.make_stamp(now.astimezone(self._zone)),
+                astray=read.astray.get(leaf.id, {}),
+                failures=self._failures,
                 salt=self._flights.lost,
                 is_given_up=lambda change: self._is_given_up(change, now),
             )
@@ -239,7 +243,7 @@ class Delivery:
         shown = {(change.leaf.sheet_id, change.leaf.table.header.row) for change in changes}
         # Those beyond are looked up by the next read: an echo has a size, too.
         shown |= {(change.leaf.sheet_id, change.row) for change in swapped[:_MOST_ROWS]}
-        echo: Echo = {}
+        echo, journal = Echo(), self._workbook.journal(self._new_key(), list_copies(changes))
         try:
             echo = self._workbook.write(
                 [change.write for change in changes if not change.old],
@@ -247,18 +251,23 @@ class Delivery:
                 list(dict.fromkeys(change.swap for change in swapped)),
                 titles=moment.titles,
                 shown=shown,
+                journal=journal,
             )
         except WriteUnknown as error:
             log.warning("write_unknown", spreadsheet=self._workbook.sheet.name, reason=str(error))
-            self._flights.expect_late()
-        except (SheetUnavailable, SheetDenied):
+            self._flights.expect_late(changes, journal)
+        except (SheetUnavailable, SheetDenied) as error:
+            if isinstance(error, SheetDenied):
+                self._workbook.forget_journal()  # perhaps it was made smaller
             with self._ledger.transaction():
                 for worksheet, keys in new.items():
                     self._ledger.worksheets.take_back(worksheet, keys)
             raise
         self._flights.send(moment, changes)
         arrived, unkept = judge(changes, echo)
-        self._parsed |= {change.column for change in unkept if _was_parsed(change, echo)}
+        if self._flights.note_hits(changes, echo.before):
+            return [], []  # not well before what people had typed is back
+        self._failures = _learn(self._failures, unkept, echo)
         return arrived, unkept
 
     def _intend(self, changes: Sequence[Change], now: datetime) -> None:
@@ -312,15 +321,18 @@ class Delivery:
 
 def _limit(changes: Sequence[Change]) -> list[Change]:
     """Return what fits into one write. Swaps fit whole or not at all: Google makes them whole."""
-    rows = sorted({change.row for change in changes if not change.old})
+    rows = sorted({change.row for change in changes if change.here or not change.old})
     last = rows[_MOST_ROWS - 1] if len(rows) > _MOST_ROWS else None
-    swaps = dict.fromkeys((change.column, change.old) for change in changes if change.old)
-    fitting = set(list(swaps)[:_MOST_SWAPS])
+    whole = [change for change in changes if change.old and not change.here]
+    fitting = set(list(dict.fromkeys((one.column, one.old) for one in whole))[:_MOST_SWAPS])
     return [
         change
         for change in changes
-        if ((change.column, change.old) in fitting)
-        or (not change.old and (last is None or change.row <= last))
+        if (
+            (change.column, change.old) in fitting
+            if change.old and not change.here
+            else last is None or change.row <= last
+        )
     ]
 
 
@@ -329,11 +341,17 @@ def _is_half_way(change: Change) -> bool:
     return change.restores or is_token(str(change.value))
 
 
-def _was_parsed(change: Change, echo: Echo) -> bool:
-    """Return whether a swap came out as a number, or did not happen where its text stood."""
-    raw = echo.get((change.leaf.sheet_id, change.row), ())
-    shown = raw[change.position] if change.position < len(raw) else ""
-    return bool(change.old) and (not isinstance(shown, str) or shown == change.old)
+def _learn(failures: Failures, unkept: Sequence[Change], echo: Echo) -> Failures:
+    """Return what is known of swaps that fail, after a look at those that were not kept."""
+    parsed, passed_over = set(failures.parsed), set(failures.passed_over)
+    for change in unkept:
+        raw = echo.row(change.leaf.sheet_id, change.row)
+        shown = raw[change.position] if change.position < len(raw) else ""
+        if change.old and not isinstance(shown, str):
+            parsed.add(change.column)
+        elif change.old and shown == change.old:
+            passed_over.add(change.column)
+    return Failures(frozenset(parsed), frozenset(passed_over))
 
 
 def _appends(moment: Moment, survey: Survey) -> list[Append]:

@@ -7,15 +7,16 @@ before, which tells a stray from a person's own text, is kept in memory only.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.core.strays import KEY, Flight, Strays, find_strays
-from syncd.engine.changes import Change
+from syncd.engine.changes import Change, find_hits
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
+from syncd.sheets import Journal, Rows, read_journal
 
 _LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; until then it may act
 
@@ -24,13 +25,14 @@ _LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; un
 class Read:
     """A moment with the strays taken out, where they were, and when it was (monotonic seconds).
 
-    ``astray`` are the strays' texts, by the ledger's number of the worksheet.
+    ``astray`` is what stands there instead, by the ledger's number of the worksheet, and then by
+    0-based row and position.
     """
 
     moment: Moment
     strays: Mapping[int, Strays]
     at: float
-    astray: Mapping[int, Collection[object]] = field(default_factory=dict)
+    astray: Mapping[int, Mapping[tuple[int, int], object]] = field(default_factory=dict)
 
 
 class Flights:
@@ -43,6 +45,7 @@ class Flights:
         self._believed: Moment | None = None  # as it was before the last write, while any flies
         self._late_until: datetime | None = None
         self.lost = 0  # writes whose answer was lost, so far
+        self._unanswered: list[tuple[Journal, Sequence[Change]]] = []
 
     def of(self, worksheet: int) -> Flight:
         """Return what flies to that worksheet; at first, what did when syncd last stopped."""
@@ -59,18 +62,25 @@ class Flights:
         """Return whether the value is on its way to that worksheet."""
         return self.of(worksheet).holds(value)
 
-    def expect_late(self) -> None:
+    def expect_late(self, changes: Sequence[Change], journal: Journal | None) -> None:
         """Note that the answer to a write was lost: it may be applied at any moment."""
         self._late_until = self._clock() + _LATEST
         self.lost += 1
+        if journal is not None:
+            self._unanswered.append((journal, changes))
+
+    @property
+    def wants_journal(self) -> bool:
+        """Whether the journal may tell what became of a write whose answer was lost."""
+        return self.may_be_late and bool(self._unanswered)
 
     def send(self, moment: Moment, changes: Iterable[Change]) -> None:
         """Note that these changes left, on the strength of that moment."""
         self._believed = moment
         for change in changes:
             flight = self.of(change.leaf.id)
-            if change.old:  # it can meet no row but those that showed the old text
-                flight.cells.add((change.key, change.column))
+            if change.old:
+                flight.swap(change.key, change.column, change.value)
                 continue
             flight.add(
                 change.key,
@@ -84,9 +94,29 @@ class Flights:
             if not change.restores:
                 flight.cells.add((change.key, change.column))
 
+    def note_hits(self, changes: Sequence[Change], before: Rows) -> bool:
+        """Note what a write replaced unawares, as the journal has it; return whether anything."""
+        hit = False
+        for worksheet, found in find_hits(changes, before).items():
+            flight = self.of(worksheet)
+            theirs = {who: value for who, value in found.items() if not flight.holds(value)}
+            flight.hits |= theirs
+            hit = hit or bool(theirs)
+        return hit
+
+    def _look_up(self, rows: Sequence[Sequence[object]]) -> None:
+        """Learn from the journal that an unanswered write was applied, and what it replaced."""
+        for one in list(self._unanswered):
+            journal, changes = one
+            if (before := read_journal(journal, rows)) is not None:
+                self._unanswered.remove(one)
+                self.note_hits(changes, before)
+
     def clean(self, moment: Moment) -> Read:
         """Take our strays out of a moment, in all worksheets where something is in flight."""
         at = time.monotonic()
+        if moment.journal is not None:
+            self._look_up(moment.journal)
         if not any(self.of(leaf.id).columns for leaf in moment.leaves):
             return Read(moment=moment, strays={}, at=at)
         strays: dict[int, Strays] = {}
@@ -109,6 +139,7 @@ class Flights:
             self._believed = moment
             return
         self._believed = self._late_until = None
+        self._unanswered = []
         landed = {leaf.id: self.of(leaf.id) for leaf in moment.leaves}
         if any(flight.cells for flight in landed.values()):
             with self._ledger.transaction():
@@ -127,7 +158,10 @@ class Flights:
             newest, *_ = self._ledger.outbox.ours(leaf.id, [key]).get((key, column), ("",))
             return newest
 
-        if found := find_strays(leaf.table, before, flight, recorded):
+        found = find_strays(leaf.table, before, flight, recorded)
+        for number, values in flight.find_hits(leaf.table).items():
+            found[number] = {**found.get(number, {}), **values}
+        if found:
             strays[leaf.id] = found
             leaf = replace(leaf, table=leaf.table.with_cells(found))
         if leaf.overwritten:
@@ -147,11 +181,11 @@ class Flights:
         return flight
 
 
-def _gather(leaf: Leaf[Any], strays: Strays) -> set[object]:
-    """Return the texts that stand in those cells of a worksheet as it was read."""
+def _gather(leaf: Leaf[Any], strays: Strays) -> dict[tuple[int, int], object]:
+    """Return what stands in those cells of a worksheet, as it was read."""
     table = leaf.table
     return {
-        raw[position]
+        (number, position): raw[position]
         for number, values in strays.items()
         if number >= table.first
         for raw in (table.raw(number),)

@@ -1,7 +1,8 @@
 """Whose text is it? What syncd wrote is in the outbox; anything else in its cells is a human's.
 
-A sentence from the fixed list is ours in any row: where a row lost its key, the outbox no longer
-knows it. What landed in a wrong row is not seen here: :mod:`syncd.core.strays` took it out.
+A sentence from the fixed list, a token and a time as we write it are ours in any cell: where a row
+lost its key, or an undo brought back what had gone astray, the outbox does not know it. What landed
+in a wrong row is not seen here: :mod:`syncd.core.strays` took it out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from syncd.core import status
+from syncd.core import cells, status
 from syncd.core.leads import Lead
 from syncd.core.swaps import is_token
 from syncd.ledger import Ledger
@@ -47,10 +48,14 @@ class Ownership:
             return False
         if row.key not in self._loaded:
             self.load([row.key])
-        if is_token(shown) or (column == Lead.STATUS and status.is_ours(shown)):
+        if is_token(shown) or cells.is_stamp(shown) or (" " in shown and status.is_ours(shown)):
             return False
         if column in {Lead.CREDITS, Lead.UPDATED} and not row.key:
             return not status.is_ours(row.owned(Lead.STATUS))
+        if column == Lead.CREDITS and shown.isdigit():
+            return (
+                False  # no text that anybody would type there, and a sort may tear it off its key
+            )
         ours = self._ours.get((row.key, column), ())
         # Google takes a phone for a number where its column is not of plain text.
         return shown not in ours and not (column == Lead.PHONE and f"+{shown}" in ours)

@@ -353,11 +353,11 @@ class Panel:
         meant = {(row, label) for row, _ in self._sent}
         meant |= {(header, column) for column in self._places.header.at.values()}
         for row, column in meant:
-            shown = cell([echo.get((self._grid.sheet_id, row), ())], 0, column)
+            shown = cell([echo.row(self._grid.sheet_id, row)], 0, column)
             if cells.text(shown) != cells.text(cell(self._grid.rows, row, column)):
                 return False
         return all(
-            is_shown(value, cell([echo.get((self._grid.sheet_id, row), ())], 0, at))
+            is_shown(value, cell([echo.row(self._grid.sheet_id, row)], 0, at))
             if isinstance(value, str | Formula)
             else True
             for (row, at), value in self._sent.items()

@@ -11,6 +11,7 @@ import structlog
 
 from syncd.core import leads, requests
 from syncd.core.header import Column, HeaderProblem, find_header
+from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.core.leads import LeadRow, parse_lead
 from syncd.core.requests import RequestRow, parse_request
 from syncd.core.strays import find_overwritten
@@ -25,7 +26,9 @@ from syncd.sheets import (
     CellWrite,
     Echo,
     Grid,
+    Journal,
     Outline,
+    RowCopy,
     Snapshot,
     Spreadsheet,
 )
@@ -66,6 +69,7 @@ class Moment:
     home: str
     shows_all_leads: bool  # every configured Leads worksheet could be read
     problems: Sequence[str] = ()
+    journal: Sequence[Sequence[object]] | None = None  # where it was asked for
 
     @property
     def titles(self) -> dict[int, str]:
@@ -111,12 +115,39 @@ class Workbook:
         self._clock = clock
         self._bound: dict[str, _Bound] = {}
         self._panel: Outline | None = None  # with its title as last read
+        self._journal: Known | None = None
         self._titles: dict[int, Raw] = {}  # each header as it was last read
         self._looked_at: datetime | None = None
         self._apart_until: datetime | None = None
 
-    def read(self, known: bytes | None, holds: Callable[[int, object], bool]) -> Moment | None:
-        """Read the spreadsheet, or return None when it is as ``known``.
+    def journal(self, mark: str, copies: Sequence[RowCopy]) -> Journal | None:
+        """Return the worksheet that keeps what a write hits, if ``syncd init`` has made one."""
+        if self._journal is None:
+            return None
+        fitting = [one._replace(width=min(one.width, JOURNAL_COLUMNS)) for one in copies]
+        return Journal(
+            sheet_id=self._journal.sheet_id,
+            title=self._journal.title,
+            columns=JOURNAL_COLUMNS,
+            mark=mark,
+            copies=fitting[: JOURNAL_ROWS - 1],
+        )
+
+    def forget_journal(self) -> None:
+        """Go on without the journal: a write that names it was refused. It is looked up again."""
+        if self._journal is not None:
+            with self._ledger.transaction():
+                self._ledger.worksheets.forget_journal(self._journal.id)
+            self._journal = self._looked_at = None
+
+    def read(
+        self,
+        known: bytes | None,
+        holds: Callable[[int, object], bool],
+        *,
+        journal: bool = False,
+    ) -> Moment | None:
+        """Read the spreadsheet, with its ``journal`` if wanted; None when it is as ``known``.
 
         A worksheet that was deleted refuses the read; then all are looked up by title anew.
         ``holds`` tells what is in flight to a worksheet of ours, and may have hit its header.
@@ -124,10 +155,10 @@ class Workbook:
         at = self._clock()
         self._bind()
         try:
-            snapshot = self._read(known)
+            snapshot = self._read(known, journal)
         except SheetDenied:
             self._bind(anew=True)
-            snapshot = self._read(known)
+            snapshot = self._read(known, journal)
         self.panel.see(snapshot.aside, self.sheet.time_zone)
         if snapshot.grids is None:
             return None
@@ -148,6 +179,9 @@ class Workbook:
             home=snapshot.grids[home.sheet_id].title if home else self._leads[0],
             shows_all_leads=len(people) == len(self._leads),
             problems=problems,
+            journal=snapshot.grids[self._journal.sheet_id].rows
+            if journal and self._journal
+            else None,
         )
 
     def write(
@@ -158,6 +192,7 @@ class Workbook:
         *,
         titles: Mapping[int, str],
         shown: Collection[tuple[int, int]] = (),
+        journal: Journal | None = None,
     ) -> Echo:
         """Write as :meth:`~syncd.sheets.Spreadsheet.write` does, and let the panel go along.
 
@@ -168,8 +203,10 @@ class Workbook:
         along = () if others and apart else self.panel.board()
         if not along:
             if not others:
-                return {}
-            return self.sheet.write(writes, appends, swaps, titles=titles, shown=shown)
+                return Echo()
+            return self.sheet.write(
+                writes, appends, swaps, titles=titles, shown=shown, journal=journal
+            )
         try:
             echo = self.sheet.write(
                 [*writes, *along],
@@ -177,6 +214,7 @@ class Workbook:
                 swaps,
                 titles={**titles, **self.panel.titles},
                 shown={*shown, *self.panel.shown},
+                journal=journal,
             )
         except WriteUnknown:
             self.panel.lose()
@@ -185,8 +223,10 @@ class Workbook:
             self._apart_until = self._clock() + _APART
             if not others:
                 self.panel.refuse(str(error))
-                return {}
-            return self.sheet.write(writes, appends, swaps, titles=titles, shown=shown)
+                return Echo()
+            return self.sheet.write(
+                writes, appends, swaps, titles=titles, shown=shown, journal=journal
+            )
         self.panel.land(echo)
         return echo
 
@@ -205,8 +245,10 @@ class Workbook:
         known = self._ledger.worksheets.known(self._spreadsheet_id)
         return any(self._ledger.outbox.pending(worksheet.id) for worksheet in known)
 
-    def _read(self, known: bytes | None) -> Snapshot:
+    def _read(self, known: bytes | None, journal: bool) -> Snapshot:
         ids = [bound.sheet_id for bound in self._bound.values()]
+        if journal and self._journal is not None:
+            ids.append(self._journal.sheet_id)
         if self._panel is None:
             return self.sheet.read(ids, known)
         aside = Aside(self._panel.sheet_id, self._panel.title, self.panel.condense)
@@ -263,16 +305,18 @@ class Workbook:
         titles = (*wanted, self.panel.title) if self.panel.title else wanted
         now = self._clock()
         if anew:
-            self._bound, self._panel = {}, None
+            self._bound, self._panel, self._journal = {}, None, None
         if not self._bound and not anew:
             for known in self._ledger.worksheets.known(self._spreadsheet_id):
-                if known.title in titles:
+                if known.title in (*titles, JOURNAL):
                     self._note(known)
         missing = [
             title
             for title in titles
             if title not in self._bound and (title != self.panel.title or self._panel is None)
         ]
+        if self._journal is None:
+            missing.append(JOURNAL)
         rested = self._looked_at is None or now >= self._looked_at + _LOOK_AGAIN
         if not missing or not (rested or anew or not self._bound):
             return
@@ -290,6 +334,8 @@ class Workbook:
     def _note(self, known: Known) -> None:
         if known.title == self.panel.title:
             self._panel = Outline(sheet_id=known.sheet_id, title=known.title)
+        elif known.title == JOURNAL:
+            self._journal = known
         else:
             self._bound[known.title] = self._make(known.id, known.sheet_id, known.title)
 

@@ -57,6 +57,10 @@ class Worksheets:
         ).fetchone()
         return Known(*row)
 
+    def forget_journal(self, worksheet: int) -> None:
+        """Forget a worksheet without rows of anybody's; another is one that money hangs on."""
+        self._db.execute("DELETE FROM worksheets WHERE id = ?", [worksheet])
+
     def give_keys(self, worksheet: int, given: Mapping[str, str], now: datetime) -> None:
         """Record keys with the fingerprints of the rows they belong to; the newest counts."""
         at = to_text(now)

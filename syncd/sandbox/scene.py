@@ -68,6 +68,7 @@ PANEL_ROWS = (
     "Latest events",
 )
 PANEL_WIDTHS = (150, 110, 170, 560)
+JOURNAL = "syncd journal"  # hidden, as `syncd init` makes it
 CHOICES = ("Email", "Email (waterfall)", "Phone", "Email + phone")
 TITLES = ("CTO", "Head of Sales", "CFO", "VP Marketing", "Founder", "Head of Procurement")
 LISTS = ("Berlin fintech CTOs", "Nordic CFOs", "Iberian sales leads")
@@ -118,7 +119,12 @@ def build_scene(
     seleqt.add_list("Suppliers", "COMPANY", [])
     spreadsheet = google.create_spreadsheet(
         "Sales outreach",
-        worksheets=[("Leads", 200, 16), ("Requests", 30, 14), ("Syncd", 80, 8)],
+        worksheets=[
+            ("Leads", 200, 16),
+            ("Requests", 30, 14),
+            ("Syncd", 80, 8),
+            (JOURNAL, 4000, 40),
+        ],
         owner="sam@sales.example",
     )
     scene = Scene(world=world, spreadsheet=spreadsheet, key=seleqt.add_key("syncd demo"))
@@ -137,7 +143,8 @@ def _invent(seed: int) -> list[Prospect]:
 
 
 def _fill(scene: Scene, people: Sequence[Prospect]) -> None:
-    leads, requests, panel = scene.spreadsheet.worksheets
+    leads, requests, panel, journal = scene.spreadsheet.worksheets
+    journal.hidden = True
     rows: list[list[Any]] = [list(LEADS)]
 
     def ask(person: Prospect, find: str, outcome: str, **cells: Any) -> None:
@@ -201,7 +208,7 @@ def _is_number(value: object) -> bool:
 
 def _dress(scene: Scene, google: Google) -> None:
     """Make it look like a sheet people use: bold header, drop-downs, tick boxes, text columns."""
-    leads, requests, panel = scene.spreadsheet.worksheets
+    leads, requests, panel, _ = scene.spreadsheet.worksheets
     wishes: list[dict[str, Any]] = []
     for worksheet, header in ((leads, LEADS), (requests, REQUESTS), (panel, PANEL)):
         last = len(worksheet.rows)

@@ -9,11 +9,15 @@ from syncd.sheets.base import (
     CellWrite,
     Echo,
     Grid,
+    Journal,
     Outline,
+    RowCopy,
+    Rows,
     Snapshot,
     Spreadsheet,
 )
 from syncd.sheets.google import Adapter, GoogleSpreadsheet
+from syncd.sheets.journal import read_journal
 
 __all__ = [
     "Adapter",
@@ -24,7 +28,11 @@ __all__ = [
     "Echo",
     "GoogleSpreadsheet",
     "Grid",
+    "Journal",
     "Outline",
+    "RowCopy",
+    "Rows",
     "Snapshot",
     "Spreadsheet",
+    "read_journal",
 ]

@@ -8,8 +8,8 @@ right after it. Who the rows are is for the caller to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,14 +76,16 @@ class CellWrite:
 class CellSwap:
     """Put ``new`` into every cell of a column that holds just ``old`` when this is applied.
 
-    ``column`` is 0-based. Whether ``new`` is parsed as if typed is assumed: it must be such that
-    it makes no difference, or the echo must be looked at.
+    ``column`` is 0-based; with a ``row``, only the cell in that is looked at. Whether ``new`` is
+    parsed as if typed is assumed: it must be such that it makes no difference, or the echo must be
+    looked at.
     """
 
     sheet_id: int
     column: int
     old: str
     new: str
+    row: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,8 +96,41 @@ class Append:
     rows: Sequence[Sequence[str]]
 
 
-Echo = Mapping[tuple[int, int], Sequence[object]]
-"""Rows as they stood right after a write: by (sheet id, 0-based row), from column A on."""
+class RowCopy(NamedTuple):
+    """A row to be copied into the journal: its first cells, as many as ``width``."""
+
+    sheet_id: int
+    row: int
+    width: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Journal:
+    """A worksheet of syncd's own, into which a write first copies the rows that it is about to hit.
+
+    ``mark`` names that write, in the first cell; ``copies`` follow below.
+    """
+
+    sheet_id: int
+    title: str
+    columns: int
+    mark: str
+    copies: Sequence[RowCopy]
+
+
+Rows = Mapping[tuple[int, int], Sequence[object]]
+"""Rows by sheet id and 0-based number, from column A on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Echo:
+    """What a write found and left: ``before`` is as the journal has it, the moment before."""
+
+    rows: Rows = field(default_factory=dict)
+    before: Rows = field(default_factory=dict)
+
+    def row(self, sheet_id: int, number: int) -> Sequence[object]:
+        return self.rows.get((sheet_id, number), ())
 
 
 class Spreadsheet(Protocol):
@@ -136,8 +171,9 @@ class Spreadsheet(Protocol):
         *,
         titles: Mapping[int, str],
         shown: Collection[tuple[int, int]] = (),
+        journal: Journal | None = None,
     ) -> Echo:
-        """Write all or nothing, and return the written rows as they then stood.
+        """Write all or nothing, and return what was found and left.
 
         ``titles`` are the worksheets' titles as last read; a rename since then refuses the write.
         ``shown`` are more rows to return, by sheet id and 0-based row: those of the headers, and

@@ -9,8 +9,11 @@ from syncd.sheets.base import CellWrite
 _GAP = 3  # unwritten rows that may be echoed to save a range
 _MOST_RANGES = 200
 
+Block = list[list[CellWrite]]
+"""A rectangle of writes, as rows of cells."""
 
-def group_cells(writes: Iterable[CellWrite]) -> list[list[list[CellWrite]]]:
+
+def group_cells(writes: Iterable[CellWrite]) -> list[Block]:
     """Return rectangles of writes, each as rows of cells, in sheet order."""
     strips: list[list[CellWrite]] = []
     for write in sorted(set(writes), key=lambda w: (w.sheet_id, w.row, w.column)):
@@ -23,8 +26,8 @@ def group_cells(writes: Iterable[CellWrite]) -> list[list[list[CellWrite]]]:
             strips[-1].append(write)
         else:
             strips.append([write])
-    blocks: list[list[list[CellWrite]]] = []
-    below: dict[tuple[int, int, int, int], list[list[CellWrite]]] = {}
+    blocks: list[Block] = []
+    below: dict[tuple[int, int, int, int], Block] = {}
     for strip in strips:
         corner = strip[0]
         place = (corner.sheet_id, corner.row, corner.column, len(strip))

@@ -37,8 +37,19 @@ from syncd.errors import (
 )
 from syncd.pace import Pace
 from syncd.sheets.answers import find_range, read_grid
-from syncd.sheets.base import Append, Aside, CellSwap, CellWrite, Echo, Grid, Outline, Snapshot
+from syncd.sheets.base import (
+    Append,
+    Aside,
+    CellSwap,
+    CellWrite,
+    Echo,
+    Grid,
+    Journal,
+    Outline,
+    Snapshot,
+)
 from syncd.sheets.blocks import group_cells, group_rows
+from syncd.sheets.journal import copy_rows, read_journal
 
 Adapter = requests.adapters.BaseAdapter
 
@@ -187,13 +198,15 @@ class GoogleSpreadsheet:
         *,
         titles: Mapping[int, str],
         shown: Collection[tuple[int, int]] = (),
+        journal: Journal | None = None,
     ) -> Echo:
         rows = {(write.sheet_id, write.row) for write in writes} | set(shown)
         echoed = bool(writes or swaps)
-        body = {
+        body: dict[str, Any] = {
             "requests": [
                 # Swaps first: none may take a text that this very write puts somewhere.
                 *({"findReplace": _replace(swap)} for swap in swaps),
+                *(copy_rows(journal) if journal else ()),
                 *({"updateCells": _update(block)} for block in group_cells(writes)),
                 *({"appendCells": _append(append)} for append in appends),
             ],
@@ -204,6 +217,8 @@ class GoogleSpreadsheet:
                 for sheet_id, first, last in group_rows(rows)
             ],
         }
+        if journal and journal.copies:
+            body["responseRanges"].append(f"{_quote(journal.title)}!1:{len(journal.copies) + 1}")
         params = {"fields": _ECHO_FIELDS if echoed else "spreadsheetId", **_COMPACT}
         self.ready()
         self._may_write = False
@@ -213,9 +228,13 @@ class GoogleSpreadsheet:
         try:
             updated = self._parse(content).get("updatedSpreadsheet", {})
             self._time_zone = updated.get("properties", {}).get("timeZone", self._time_zone)
-            return _echo(updated)
+            found = _echo(updated)
         except (SheetUnavailable, LookupError, TypeError, AttributeError) as error:
             raise WriteUnknown("Google's answer to a write could not be read.") from error
+        if journal is None:
+            return Echo(rows=found)
+        kept = [found.get((journal.sheet_id, n), ()) for n in range(len(journal.copies) + 1)]
+        return Echo(rows=found, before=read_journal(journal, kept) or {})
 
     def change(self, requests: Sequence[Mapping[str, Any]]) -> None:
         """Apply requests of ``spreadsheets.batchUpdate``, all or none of them."""
@@ -341,6 +360,7 @@ def _update(block: Sequence[Sequence[CellWrite]]) -> dict[str, Any]:
 
 def _replace(swap: CellSwap) -> dict[str, Any]:
     """Find a whole cell's text in a column, whichever rows show it when this is applied."""
+    row = {} if swap.row is None else {"startRowIndex": swap.row, "endRowIndex": swap.row + 1}
     return {
         "find": swap.old,
         "replacement": swap.new,
@@ -350,6 +370,7 @@ def _replace(swap: CellSwap) -> dict[str, Any]:
             "sheetId": swap.sheet_id,
             "startColumnIndex": swap.column,
             "endColumnIndex": swap.column + 1,
+            **row,
         },
     }
 

@@ -145,7 +145,8 @@ def _requests(step: Step) -> Iterator[dict[str, Any]]:
         case AddWorksheet():
             grid = {"rowCount": step.rows, "columnCount": step.columns}
             new = {"sheetId": step.sheet_id, "title": step.title, "gridProperties": grid}
-            yield {"addSheet": {"properties": new}}
+            hidden = {"hidden": True} if step.hidden else {}
+            yield {"addSheet": {"properties": {**new, **hidden}}}
         case AddColumns() | AddRows():
             dimension = "COLUMNS" if isinstance(step, AddColumns) else "ROWS"
             new = {"sheetId": step.sheet_id, "dimension": dimension, "length": step.count}

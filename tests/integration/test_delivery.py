@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from bench import is_flush
 from rig import LEAD_HEADER, REQUEST_HEADER, SPREADSHEET, Rig, request
 from structlog.testing import capture_logs
 
 from syncd.daemon import run_cycle
 from syncd.sandbox.sheets import people as hands
+from syncd.sandbox.wire import Request
 from syncd.sheets import Echo, GoogleSpreadsheet
 
 EMAIL, STATUS, KEY = (LEAD_HEADER.index(name) for name in ("Email", "Status", "Key"))
@@ -97,10 +102,10 @@ def test_a_cell_that_never_keeps_a_text_is_told_of_and_left_alone(
     write = GoogleSpreadsheet.write
 
     def lose(self: GoogleSpreadsheet, *arguments: object, **by_name: object) -> Echo:
-        echo = dict(write(self, *arguments, **by_name))  # type: ignore[arg-type]
+        echo = write(self, *arguments, **by_name)  # type: ignore[arg-type]
         with rig.world.lock:
             rig.leads.put_value(2, STATUS, "")
-        for (_, row), cells in echo.items():
+        for (_, row), cells in echo.rows.items():
             if row == 2 and len(cells) > STATUS:
                 cells[STATUS] = ""  # type: ignore[index]
         return echo
@@ -137,3 +142,79 @@ def test_a_write_that_had_to_wait_for_its_turn_rests_on_a_read_made_after_it(
     rig.run()
     assert typed
     assert rig.column("Email") == ["mine@human.example"]
+
+
+# --- what people type in the very moment of a write -----------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [None, "drop_after", "html502"])
+@pytest.mark.parametrize("name", ["Email", "Status", "Credits"])
+def test_what_is_typed_into_a_cell_while_syncd_writes_there_comes_back_and_stays(
+    rig: Rig, name: str, fault: str | None
+) -> None:
+    [person] = rig.people(1)
+    rig.ask((person, "Email"))
+    at = LEAD_HEADER.index(name)
+
+    def brings(asked: Request) -> bool:
+        """Tell a write that puts something into that column by position."""
+        if not is_flush(asked):
+            return False
+        updates = [one.get("updateCells") for one in json.loads(asked.body)["requests"]]
+        return any(one and one.get("start", {}).get("columnIndex") == at for one in updates)
+
+    edits: list[str] = []
+
+    def edit() -> None:
+        hands.type_cell(rig.leads, 1, at, "mine@human.example")
+        edits.append(name)
+        if fault:
+            applied = {"applied": True} if fault == "html502" else {}
+            rig.world.faults.add(fault, vendor="sheets", path=":batchUpdate$", **applied)
+
+    rig.world.before(brings, edit)
+    rig.run()
+    rig.run()
+    assert edits
+    assert rig.column(name) == ["mine@human.example"]
+    assert rig.seleqt.meter.bought_twice() == {}
+
+
+def test_what_is_typed_into_a_row_that_moves_under_a_write_comes_back_too(rig: Rig) -> None:
+    first, second = rig.people(2)
+    rig.ask((first, "Email"), (second, "Email"))
+    at = LEAD_HEADER.index("Email")
+
+    def edit() -> None:
+        hands.type_cell(rig.leads, 2, at, "mine@human.example")
+        hands.move_rows(rig.leads, 1, 1, 3)
+
+    rig.world.before(lambda asked: is_flush(asked) and b"updateCells" in asked.body, edit)
+    rig.run()
+    rig.run()
+    assert rig.by_prospect("Email")[str(second)] == ["mine@human.example"]
+    assert rig.by_prospect("Email")[str(first)] == ["p0@found.example"]
+
+
+def test_without_a_journal_syncd_works_and_looks_for_one_now_and_then(rig: Rig) -> None:
+    hands.delete_worksheet(rig.journal)
+    rig.ask((rig.people(1)[0], "Email"))
+    rig.run()
+    assert rig.column("Email") == ["p0@found.example"]
+
+
+@pytest.mark.parametrize(
+    "edit", [hands.delete_worksheet, lambda one: hands.rename_worksheet(one, "x")]
+)
+def test_a_journal_that_goes_while_syncd_works_stops_nothing(
+    rig: Rig, edit: Callable[[Any], object]
+) -> None:
+    first, second = rig.people(2)
+    rig.ask((first, "Email"))
+    with rig.app() as engine:
+        rig.settle(engine)
+        edit(rig.journal)
+        rig.ask((second, "Email"), first=2)
+        rig.settle(engine)
+    assert rig.column("Email") == ["p0@found.example", "p1@found.example"]
+    assert rig.seleqt.meter.charged() == 6

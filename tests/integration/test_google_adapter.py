@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,28 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rig import SPREADSHEET, Rig
+from rig import LEAD_HEADER, SPREADSHEET, Rig
 
 from syncd.config import load
 from syncd.core.cells import Formula
+from syncd.core.layout import JOURNAL
 from syncd.credentials import read_google_credentials
 from syncd.errors import ConfigError, SheetDenied, SheetUnavailable, SyncdError, WriteUnknown
 from syncd.pace import Pace
 from syncd.sandbox.sheets import people
 from syncd.sandbox.sheets.auth import TokenRefused
 from syncd.sandbox.wire import Request, Response, answer_json
-from syncd.sheets import Append, Aside, CellWrite, GoogleSpreadsheet, Grid, Outline
+from syncd.sheets import (
+    Append,
+    Aside,
+    CellWrite,
+    GoogleSpreadsheet,
+    Grid,
+    Journal,
+    Outline,
+    RowCopy,
+    read_journal,
+)
 
 LEADS = 0  # Google's default id, which it leaves out of what it sends back
 
@@ -82,7 +94,7 @@ def test_one_read_brings_all_worksheets_whole_with_what_stands_in_their_cells(
     grids = sheet.read(ids).grids
     assert grids is not None
     assert rig.requests_made("sheets", since=mark) == 1
-    assert [grids[number].title for number in ids] == ["Leads", "Requests"]
+    assert [grids[number].title for number in ids] == ["Leads", "Requests", JOURNAL]
     assert grids[LEADS].rows[3] == ["text", 12, 1.5, True, 2, "#DIV/0!", "2026-01-02"]
     assert list(grids[LEADS].rows[1:3]) == [[], []]  # blanks are cut, rows are ragged
     assert len(grids[LEADS].rows) == 4
@@ -209,7 +221,7 @@ def test_a_title_is_only_a_title_whatever_stands_in_it(
     assert grids is not None
     assert grids[LEADS].title == title
     echo = sheet.write([put(5, 2, "here")], [], titles={LEADS: title})
-    assert echo[LEADS, 5][2] == "here"
+    assert echo.rows[LEADS, 5][2] == "here"
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -244,7 +256,7 @@ TEXTS = [
 
 def test_a_text_is_written_as_text_and_never_parsed(rig: Rig, sheet: GoogleSpreadsheet) -> None:
     echo = write(sheet, *(put(row, 4, text) for row, text in enumerate(TEXTS, 1)))
-    assert [echo[LEADS, row][4] for row in range(1, len(TEXTS) + 1)] == TEXTS
+    assert [echo.rows[LEADS, row][4] for row in range(1, len(TEXTS) + 1)] == TEXTS
     assert [cell(rig, row, 4) for row in range(1, len(TEXTS) + 1)] == TEXTS
     grids = sheet.read([LEADS]).grids
     assert grids is not None
@@ -260,7 +272,7 @@ def test_any_text_comes_back_as_it_was_written(
 ) -> None:
     echo = write(sheet, *(put(row, 7, text) for row, text in enumerate(texts, 1)), put(0, 8, "x"))
     for row, text in enumerate(texts, 1):
-        shown = echo.get((LEADS, row), [])
+        shown = echo.row(LEADS, row)
         assert (shown[7] if len(shown) > 7 else "") == text
         assert (cell(rig, row, 7) or "") == text
 
@@ -270,7 +282,7 @@ def test_an_empty_text_empties_the_cell_and_the_cells_between_are_left_alone(
 ) -> None:
     rig.fill(rig.leads, [["a", 5, True, "d"]], first=2)
     echo = write(sheet, put(2, 0, ""), put(2, 3, "new"))
-    assert list(echo[LEADS, 2]) == ["", 5, True, "new"]
+    assert list(echo.rows[LEADS, 2]) == ["", 5, True, "new"]
     assert [cell(rig, 2, column) for column in range(4)] == [None, 5, True, "new"]
 
 
@@ -285,9 +297,9 @@ def test_one_write_carries_scattered_cells_of_two_worksheets_and_echoes_their_wh
     echo = sheet.write([*cells, put(7, 1, "Fair", other)], [], titles=titles)
     assert rig.requests_made("sheets", since=mark) <= 2  # a token may be asked for first
     for one in cells:
-        row = echo[LEADS, one.row]
+        row = echo.rows[LEADS, one.row]
         assert (row[0], row[1], row[one.column]) == (one.row - 1, "Ada", one.value)
-    assert echo[other, 7][1] == "Fair"
+    assert echo.rows[other, 7][1] == "Fair"
 
 
 def test_thousands_of_scattered_rows_are_still_one_write(
@@ -297,7 +309,7 @@ def test_thousands_of_scattered_rows_are_still_one_write(
         sheet = connect(big)
         cells = [put(row, 9, f"text {row}") for row in range(1, 6000, 3)]
         echo = write(sheet, *cells)
-        assert all(echo[LEADS, one.row][9] == one.value for one in cells)
+        assert all(echo.rows[LEADS, one.row][9] == one.value for one in cells)
         assert big.world.journal.count(call="write") == 1
 
 
@@ -307,7 +319,7 @@ def test_a_row_that_was_deleted_meanwhile_is_seen_in_the_echo(
     rig.fill(rig.leads, [[number] for number in range(101, 105)], first=1)
     with rig.world.lock:
         people.delete_rows(rig.leads, 1, 1)
-    assert list(write(sheet, put(1, 1, "for 101"))[LEADS, 1]) == [102, "for 101"]
+    assert list(write(sheet, put(1, 1, "for 101")).row(LEADS, 1)) == [102, "for 101"]
 
 
 def test_appended_rows_follow_the_last_one_with_data_and_the_grid_grows(
@@ -566,3 +578,26 @@ def test_a_service_account_that_signs_in_elsewhere_is_refused(rig: Rig, uri: str
     (rig.folder / "google.json").write_text(json.dumps({**account, "token_uri": uri}))
     with pytest.raises(ConfigError, match="token_uri"):
         read_google_credentials(config.google.credentials)
+
+
+def test_a_journal_shows_the_rows_that_a_write_hits_as_they_were_the_moment_before(
+    sheet: GoogleSpreadsheet, rig: Rig
+) -> None:
+    rig.fill(rig.leads, [["", 5, True], ["x", "", "=1"]], first=1)
+    copies = [RowCopy(LEADS, 0, 2), RowCopy(LEADS, 2, 3), RowCopy(LEADS, 1, 3)]
+    at = rig.journal.sheet_id
+    journal = Journal(sheet_id=at, title=JOURNAL, columns=40, mark="w-1", copies=copies)
+    cells = [put(row, column, f"{row}{column}") for row in (1, 2) for column in range(3)]
+    mark = rig.mark
+    echo = sheet.write(cells, [], titles={LEADS: "Leads"}, journal=journal)
+    assert rig.requests_made("sheets", since=mark) <= 2  # a token may be asked for first
+    assert {place: list(row) for place, row in echo.before.items()} == {
+        (LEADS, 0): LEAD_HEADER[:2],
+        (LEADS, 1): ["", 5, True],
+        (LEADS, 2): ["x", "", "=1"],
+    }
+    rows = sheet.read([at]).grids[at].rows  # type: ignore[index]
+    assert read_journal(journal, rows) == echo.before
+    assert read_journal(replace(journal, mark="w-2"), rows) is None
+    sheet.write(cells, [], titles={LEADS: "Leads"}, journal=replace(journal, copies=copies[:1]))
+    assert len(sheet.read([at]).grids[at].rows) == 4  # type: ignore[index]

@@ -104,9 +104,9 @@ def without_echo(patch: pytest.MonkeyPatch) -> None:
     read, cycle = Workbook.read, Engine.cycle
     looked: list[Moment | None] = []
 
-    def read_once(self: Workbook, *arguments: Any) -> Moment | None:
+    def read_once(self: Workbook, *arguments: Any, **named: Any) -> Moment | None:
         if not looked:
-            looked.append(read(self, *arguments))
+            looked.append(read(self, *arguments, **named))
         return looked[0]
 
     def cycle_anew(self: Engine) -> Report:

@@ -16,7 +16,7 @@ from rig import LEAD_HEADER, PANEL_HEADER, REQUEST_HEADER, SPREADSHEET, Rig
 
 from syncd.cli import main
 from syncd.core import status
-from syncd.core.layout import LEADS
+from syncd.core.layout import JOURNAL, LEADS
 from syncd.core.leads import COLUMNS as LEAD_COLUMNS
 from syncd.core.panel import Label
 from syncd.core.setup import Plan, Wanted, plan_setup
@@ -101,7 +101,9 @@ def test_a_blank_spreadsheet_gets_all_worksheets_in_one_write(rig: Rig, init: In
     code, told = init("new", "--yes")
     assert (code, "Done and read back" in told) == (0, True)
     assert writes(rig) == before + 1
-    assert [one.title for one in book.worksheets] == ["Sheet1", "Leads", "Requests", "Syncd"]
+    shown = ["Sheet1", "Leads", "Requests", "Syncd"]
+    assert [one.title for one in book.worksheets] == [*shown, JOURNAL]
+    assert [one.hidden for one in book.worksheets] == [False] * 4 + [True]
     assert {row[-1] for row in picture(book)[0][1]} == {()}
     leads, requests = book.worksheets[1:3]
     assert titles(leads) == LEAD_HEADER
@@ -192,7 +194,7 @@ def test_a_messy_sheet_keeps_all_it_had_and_gets_the_rest_at_its_right_end(
     assert leads.cell(7, 4).validation == LIST
     assert (leads.columns[1].size, leads.columns[3].hidden) == (333, True)
     assert leads.cell(2, 1).note == "Ask Sam"
-    assert [one.title for one in book.worksheets] == ["Leads", "Notes", "Syncd"]
+    assert [one.title for one in book.worksheets] == ["Leads", "Notes", "Syncd", JOURNAL]
     assert [one.area for one in leads.protected] == [
         Area(2, None, 1, 2),
         Area(2, None, 4, 5),

@@ -50,7 +50,7 @@ def put(rig: Rig, column: str, value: object, row: int = 1) -> None:
 def shown(rig: Rig, row: int = 1) -> dict[str, object]:
     """Return what syncd's cells of a request show."""
     cells = dict(zip(REQUEST_HEADER, rig.rows(rig.requests)[row], strict=False))
-    return {n: cells[n] for n in ("Status", "Quote", "Spent", "Found", "Not found")}
+    return {n: str(cells[n]) for n in ("Status", "Quote", "Spent", "Found", "Not found")}
 
 
 def says(rig: Rig, row: int = 1) -> object:

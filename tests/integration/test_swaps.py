@@ -24,7 +24,8 @@ COLUMNS = [LEAD_HEADER.index(name) for name in TOLD]
 def positional(asked: Request) -> Iterator[tuple[int, str]]:
     """Give the texts that a write puts into positions, with their columns."""
     for one in json.loads(asked.body)["requests"]:
-        if (update := one.get("updateCells")) is None:
+        update = one.get("updateCells")
+        if update is None or "start" not in update:  # none, or the journal's mark
             continue
         first = update["start"].get("columnIndex", 0)
         for row in update["rows"]:
@@ -170,3 +171,30 @@ def test_a_row_copied_while_a_token_shows_gets_a_key_and_the_text_too(rig: Rig) 
     assert [row[LEAD_HEADER.index("Email")] for row in rows] == ["p0@found.example"] * 2
     assert len({row[LEAD_HEADER.index("Key")] for row in rows}) == 2
     assert rig.seleqt.meter.charged() == 3
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+@pytest.mark.parametrize("copies", [True, False])
+def test_hidden_rows_are_filled_too_and_cost_nobody_a_word(
+    rig: Rig, replaces: bool, copies: bool
+) -> None:
+    rig.google.settings.find_replace_sees_hidden = replaces
+    rig.google.settings.copy_paste_sees_hidden = copies
+    people = rig.people(4)
+    rig.ask(*[(person, "Email") for person in people])
+    rig.leads.rows[2].hidden = True
+    at = LEAD_HEADER.index("Email")
+
+    def edit() -> None:
+        hands.type_cell(rig.leads, 3, at, "mine@human.example")
+
+    def brings(asked: Request) -> bool:
+        return is_flush(asked) and any(column == at for column, _ in positional(asked))
+
+    rig.world.before(brings, edit)
+    rig.run()
+    rig.run()
+    found = [f"p{number}@found.example" for number in range(4)]
+    assert rig.column("Email") == [*found[:2], "mine@human.example", found[3]]
+    assert rig.column("Status")[1] == "Found the email."
+    assert rig.seleqt.meter.charged() == 12

@@ -64,14 +64,21 @@ def copy_paste(edit: Edit, body: Body) -> Body:
     source = from_grid_range(edit.spreadsheet, body.get("source"))
     target = from_grid_range(edit.spreadsheet, body.get("destination"))
     edit.guard(target.worksheet, target.box)
-    clipboard.copy(
-        source.worksheet,
-        source.box,
-        target.worksheet,
-        target.box,
-        body.get("pasteType", "PASTE_NORMAL"),
-        transpose=body.get("pasteOrientation") == "TRANSPOSE",
-    )
+    kind = body.get("pasteType", "PASTE_NORMAL")
+    transpose = body.get("pasteOrientation") == "TRANSPOSE"
+    if edit.settings.copy_paste_sees_hidden:
+        clipboard.copy(
+            source.worksheet, source.box, target.worksheet, target.box, kind, transpose=transpose
+        )
+        return {}
+    # Assumed the other way: as where people copy what a filter shows, rows close ranks.
+    lines = range(source.box.top, source.box.bottom)
+    seen = [number for number in lines if not source.worksheet.rows[number].hidden]
+    for offset, number in enumerate(seen):
+        line = source.box._replace(top=number, bottom=number + 1)
+        top = target.box.top + offset
+        spot = target.box._replace(top=top, bottom=top + 1)
+        clipboard.copy(source.worksheet, line, target.worksheet, spot, kind)
     return {}
 
 
@@ -101,7 +108,8 @@ def _shifted_part(target: Target, *, rows: bool) -> Box:
 def find_replace(edit: Edit, body: Body) -> Body:
     """Replace text in values (or formulas); counts of zero are omitted from the reply.
 
-    Whether the replacement is parsed as if typed is assumed: switch ``find_replace_parses``.
+    Whether the replacement is parsed as if typed is assumed: switch ``find_replace_parses``; and
+    that hidden rows are no exception: switch ``find_replace_sees_hidden``.
     """
     if not body.get("find"):
         raise invalid("find must be specified.")
@@ -115,7 +123,11 @@ def find_replace(edit: Edit, body: Body) -> Body:
         "occurrencesChanged": 0,
     }
     for target in _scope(edit, body):
-        hits = list(_hits(target, pattern, formulas=body.get("includeFormulas", False)))
+        hits = [
+            hit
+            for hit in _hits(target, pattern, formulas=body.get("includeFormulas", False))
+            if edit.settings.find_replace_sees_hidden or not target.worksheet.rows[hit[0]].hidden
+        ]
         for row, column, _ in hits:
             edit.guard(target.worksheet, Box(row, row + 1, column, column + 1))
         for row, column, text in hits:

@@ -14,6 +14,8 @@ class SheetsSettings:
 
     sort_moves_metadata: bool = True  # row metadata follows its row through a whole-row sort
     find_replace_parses: bool = True  # a replacement is parsed as if typed
+    find_replace_sees_hidden: bool = True  # also in hidden rows something is found and replaced
+    copy_paste_sees_hidden: bool = True  # a request copies hidden rows, too
     enforce_strict_validation: bool = False  # strict rules refuse API writes of user-entered values
     echo_shows_skipped: bool = True  # includeValuesInResponse shows cells skipped with null
     insert_inherits_validation: bool = True  # inserted rows take their neighbour's validation too

@@ -109,8 +109,8 @@ def test_a_title_that_is_taken_is_told(title: str, said: str) -> None:
 
 def test_an_id_that_is_taken_is_not_given_to_a_new_worksheet() -> None:
     book = Book(title="Sales", account="a@b.example", titles={5: "Mine"}, sheets={})
-    made = plan_setup(book, [Wanted(title="Leads", layout=LEADS)], [5, 5, 8])
-    assert {step.sheet_id for step in made.steps} == {8}
+    made = plan_setup(book, [Wanted(title="Leads", layout=LEADS)], [5, 5, 8, 9])
+    assert {step.sheet_id for step in made.steps} == {8, 9}
 
 
 def test_missing_columns_go_right_of_everything_that_anybody_put_there() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncd.core.header import Header
 from syncd.core.leads import LeadRow, parse_lead
-from syncd.core.swaps import Step, find_steps, is_token, make_token
+from syncd.core.swaps import Failures, Step, find_steps, is_token, make_token
 from syncd.core.table import Reader, Table
 
 HEADER = ["Prospect ID", "Find", "Email", "Phone", "Status", "Key"]
@@ -26,7 +26,7 @@ def table(*shown: str, column: str = "Status") -> Table[LeadRow]:
 def steps(
     shown: tuple[str, ...], wanted: dict[int, str], column: str = "Status", **terms: object
 ) -> dict[int, Step]:
-    named: dict[str, object] = {"astray": (), "parsed": (), "salt": 0, **terms}
+    named: dict[str, object] = {"astray": (), "failures": Failures(), "salt": 0, **terms}
     return find_steps(table(*shown, column=column), column, wanted, **named)  # type: ignore[arg-type]
 
 
@@ -44,11 +44,12 @@ def test_a_text_that_all_lose_for_the_same_new_one_is_swapped_at_once() -> None:
 
 
 def test_where_they_lose_it_for_several_the_most_wait_for_the_others_to_leave() -> None:
-    assert steps(("A.", "A.", "A."), {1: "C.", 2: "C.", 3: "D."}) == {3: Step(token("D."))}
+    leaves = Step(token("D."), "A.", here=True)
+    assert steps(("A.", "A.", "A."), {1: "C.", 2: "C.", 3: "D."}) == {3: leaves}
 
 
-def test_a_text_that_somebody_keeps_is_never_swapped() -> None:
-    assert steps(("A.", "A."), {1: "C."}) == {1: Step(token("C."))}
+def test_a_text_that_somebody_keeps_is_swapped_in_its_own_cell_and_for_a_token_only() -> None:
+    assert steps(("A.", "A."), {1: "C."}) == {1: Step(token("C."), "A.", here=True)}
 
 
 def test_a_text_that_also_stands_in_a_wrong_row_waits() -> None:
@@ -59,9 +60,9 @@ def test_a_row_is_not_told_of_before_its_values_are_there() -> None:
     assert steps(("A.", "A."), {1: "C.", 2: "C."}, half_way=frozenset({2})) == {}
 
 
-def test_a_token_that_a_copied_row_shares_gives_way_by_position() -> None:
+def test_a_token_that_a_copied_row_shares_gives_way_in_its_cell() -> None:
     both = (token("C."), token("C."))
-    assert steps(both, {1: "C."}) == {1: Step("C.")}
+    assert steps(both, {1: "C."}) == {1: Step("C.", token("C."), here=True)}
 
 
 def test_what_google_might_take_for_a_number_or_a_formula_goes_to_its_position() -> None:
@@ -70,7 +71,6 @@ def test_what_google_might_take_for_a_number_or_a_formula_goes_to_its_position()
         "+a@x.example",
         "-1@x.example",
         "'a@x.example",
-        "5",
         "+12025550123",
     ):
         assert steps(("old@x.example",), {1: text}, "Email") == {1: Step(text)}
@@ -78,10 +78,23 @@ def test_what_google_might_take_for_a_number_or_a_formula_goes_to_its_position()
         assert steps(("old@x.example",), {1: text}, "Email") == {1: Step(text, "old@x.example")}
 
 
-def test_a_phone_is_swapped_until_one_was_parsed() -> None:
-    new = "+12025550123"
-    assert steps(("+12025550199",), {1: new}, "Phone") == {1: Step(new, "+12025550199")}
-    assert steps(("+12025550199",), {1: new}, "Phone", parsed={"Phone"}) == {1: Step(new)}
+def test_two_rows_that_exchange_their_texts_do_so_by_tokens() -> None:
+    both = steps(("A.", "B."), {1: "B.", 2: "A."})
+    assert both == {1: Step(token("B."), "A."), 2: Step(token("A."), "B.")}
+
+
+def test_a_phone_is_typed_with_an_apostrophe_once_one_was_parsed() -> None:
+    old, new = "+12025550199", "+12025550123"
+    parsed = Failures(parsed=frozenset({"Phone"}))
+    assert steps((old,), {1: new}, "Phone") == {1: Step(new, old)}
+    assert steps((old,), {1: new}, "Phone", failures=parsed) == {1: Step(new, old, f"'{new}")}
+    number = old[1:]
+    assert steps((number,), {1: new}, "Phone", failures=parsed) == {1: Step(token(new, "Phone"))}
+
+
+def test_where_swaps_pass_over_rows_all_goes_to_its_position() -> None:
+    hidden = Failures(passed_over=frozenset({"Status"}))
+    assert steps(("A.",), {1: "C."}, failures=hidden) == {1: Step("C.")}
 
 
 def test_after_a_lost_answer_tokens_are_others() -> None:
@@ -108,9 +121,16 @@ def test_swaps_and_writes_bring_every_row_to_its_text_and_touch_no_other(
             break
         made = steps(tuple(texts.values()), differing)
         assert made, "nobody may wait for ever"
-        for old, new in {(step.old, step.value) for step in made.values() if step.old}:
-            texts = {n: new if text == old else text for n, text in texts.items()}
+        before = texts
+        swaps = {(s.old, s.value, n if s.here else 0) for n, s in made.items() if s.old}
+        for old, new, only in swaps:
+            texts = {
+                n: new if text == old and only in {0, n} else text for n, text in texts.items()
+            }
         texts |= {number: step.value for number, step in made.items() if not step.old}
+        assert all(
+            text in {before[n], wanted.get(n)} or is_token(text) for n, text in texts.items()
+        ), "nobody's text is seen in another's row"
     assert {n: texts[n] for n in wanted} == wanted
     assert {n: texts[n] for n in others} == others
     assert not Counter(wanted.values()) - Counter(texts.values())

@@ -1,0 +1,52 @@
+"""The journal in a write: requests that copy rows before they are hit, and what the copies say.
+
+Rows are copied one by one: should Google pass over hidden rows, as it does where people copy, a
+rectangle would come out with its rows in wrong places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from syncd.sheets.base import Journal, Rows
+
+
+def copy_rows(journal: Journal) -> Iterator[dict[str, Any]]:
+    """Give the requests: name the write, clear the rows of its copies, and copy.
+
+    Values only: a format, or a formula, would be somebody's no more.
+    """
+    if not journal.copies:
+        return
+    mark = {"values": [{"userEnteredValue": {"stringValue": journal.mark}}]}
+    whole = _rectangle(journal.sheet_id, 0, len(journal.copies) + 1, journal.columns)
+    yield {"updateCells": {"range": whole, "rows": [mark], "fields": "userEnteredValue"}}
+    for number, copy in enumerate(journal.copies, 1):
+        yield {
+            "copyPaste": {
+                "source": _rectangle(copy.sheet_id, copy.row, copy.row + 1, copy.width),
+                "destination": _rectangle(journal.sheet_id, number, number + 1, copy.width),
+                "pasteType": "PASTE_VALUES",
+            }
+        }
+
+
+def read_journal(journal: Journal, rows: Sequence[Sequence[object]]) -> Rows | None:
+    """Return the rows that a write copied; None: what stands in the journal is another's."""
+    if not rows or not rows[0] or rows[0][0] != journal.mark:
+        return None
+    return {
+        (copy.sheet_id, copy.row): rows[number] if number < len(rows) else ()
+        for number, copy in enumerate(journal.copies, 1)
+    }
+
+
+def _rectangle(sheet_id: int, top: int, bottom: int, width: int) -> dict[str, int]:
+    return {
+        "sheetId": sheet_id,
+        "startRowIndex": top,
+        "endRowIndex": bottom,
+        "startColumnIndex": 0,
+        "endColumnIndex": width,
+    }
