@@ -64,6 +64,10 @@ class Flight:
     def holds(self, value: object) -> bool:
         return value in self._sent or value in self.keys
 
+    def owns(self, value: object) -> bool:
+        """Return whether the value is a text of syncd's own on its way, not one put back."""
+        return value != "" and (value in self.ours or value in self.keys)
+
     def meant(self, row: Keyed, column: str, value: object) -> bool:
         """Return whether the value was meant for that row and column."""
         if (row.key, column, value) in self._swapped:
@@ -87,15 +91,20 @@ class Flight:
         found: dict[int, dict[int, object]] = {}
         left: dict[tuple[str, str], object] = {}
         places = {name: position for position, name in name_columns(table).items()}
+        wanted: dict[str, dict[str, object]] = {}
+        for (who, column), value in self.hits.items():
+            wanted.setdefault(who, {})[column] = value
+        by_person = any(who.startswith("#") for who in wanted)
         for number, row in enumerate(table.rows, table.first):
-            for who in {row.key, f"#{row.fingerprint}"}:
-                for (hit, column), value in self.hits.items():
-                    if hit != who or (position := places.get(column)) is None:
+            names = {row.key, f"#{row.fingerprint}"} if by_person else {row.key}
+            for who in names & wanted.keys():
+                for column, value in wanted[who].items():
+                    if (position := places.get(column)) is None:
                         continue
                     shown = _cell(table.raw(number), position)
                     if shown != value and self.holds(shown):
                         found.setdefault(number, {})[position] = value
-                        left[hit, column] = value
+                        left[who, column] = value
         self.hits = left
         return found
 
@@ -140,7 +149,7 @@ def find_strays(
         suspects = [
             (position, names.get(position, ""), value)
             for position in (range(max(len(raw), width)) if moved else looked_at)
-            if flight.holds(value := _cell(raw, position))
+            if flight.owns(value := _cell(raw, position))
             if index in doubtful or not _is_at_home(row, names.get(position, ""), value, flight)
         ]
         if not suspects:

@@ -23,9 +23,9 @@ def compose(row: LeadRow, person: Person, verdicts: Sequence[Verdict], foreign: 
     says = row.problem or " ".join(dict.fromkeys(verdict.says for verdict in verdicts))
     view: View = {Lead.STATUS: says}
     view.update(_values(row, person, verdicts, foreign))
-    if any(verdict.stage is Stage.OVER for verdict in verdicts):
-        spent = sum(fact.credits for fact in person.facts if fact.asked_by == row.key)
-        view[Lead.CREDITS] = str(spent)
+    over = any(verdict.stage is Stage.OVER for verdict in verdicts)
+    if over or row.credits:
+        view[Lead.CREDITS] = _spent(row, person, over=over)
     return view
 
 
@@ -65,6 +65,12 @@ def _values_of(person: Person, field_: Field) -> set[str]:
     return found | {person.held(field_)} - {""}
 
 
+def _spent(row: LeadRow, person: Person, *, over: bool) -> str:
+    """Say what the row has paid; nothing is said before there is an answer, or a bill."""
+    spent = sum(fact.credits for fact in person.facts if fact.asked_by == row.key)
+    return str(spent) if over or spent else ""
+
+
 def clear(row: LeadRow, people: People, foreign: Foreign) -> View:
     """Clear what syncd wrote in a row that no longer asks, or asks about somebody else."""
     view: View = {}
@@ -76,9 +82,13 @@ def clear(row: LeadRow, people: People, foreign: Foreign) -> View:
     if nobody:
         texts = (Lead.CREDITS, Lead.UPDATED)
         view |= {c: "" for c in texts if row.owned(c) and not foreign(row, c)}
+    person = people.get(row.prospect_id or 0, NOBODY)
     if row.email or row.phone:
-        person = people.get(row.prospect_id or 0, NOBODY)
         view.update(_values(row, person, (), foreign))
+    if row.key and row.credits and not nobody and not foreign(row, Lead.CREDITS):
+        spent = _spent(row, person, over=False)
+        if spent != row.credits:
+            view[Lead.CREDITS] = spent
     if nobody and not any(row.owned(column) for column in view) and not foreign(row, Lead.KEY):
         view[Lead.KEY] = ""  # last, for without it nothing in the row is known for ours
     return view

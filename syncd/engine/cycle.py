@@ -154,7 +154,7 @@ class Engine:
         self._shut_out = False
         if self._failure:  # over by now
             self._failure = ""
-            self._tell_panel(moment, survey)
+            self._tell_panel(read.moment, survey)
         self._workbook.tend_panel()
         self._hold = survey.hold
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())

@@ -185,7 +185,7 @@ def test_a_formula_of_ours_is_worked_out_and_a_text_that_looks_like_one_is_not(
 ) -> None:
     formula = CellWrite(sheet_id=LEADS, row=1, column=0, value=Formula("=1+1"))
     echo = write(sheet, formula, put(1, 1, "=1+1"))
-    assert list(echo[LEADS, 1])[:2] == [2, "=1+1"]
+    assert list(echo.row(LEADS, 1))[:2] == [2, "=1+1"]
 
 
 def test_an_empty_worksheet_is_read_as_no_rows(rig: Rig, sheet: GoogleSpreadsheet) -> None:
