@@ -45,13 +45,13 @@ WIDTHS = {
     "Max leads": 80,
     "Max credits": 94,
     "Start": 50,
-    "Quote": 238,
+    "Quote": 470,
     "Spent": 56,
     "Found": 62,
     "Not found": 82,
 }
 NAME = 88
-SENTENCES = {"Leads": 510, "Requests": 400}
+SENTENCES = {"Leads": 660, "Requests": 480}
 BOX = {"condition": {"type": "BOOLEAN"}}
 CONFIG = """
 [ledger]
@@ -195,12 +195,15 @@ def _all_if(stuck: bool) -> frozenset[Kind]:
 
 
 def show_mistakes(stage: Stage, engine: Any) -> Any:
-    people = stage.invent(5)
+    people = stage.invent(6)
     stage.ask(people[0], **{"Prospect ID": None})
     stage.ask(people[1], **{"Prospect ID": "10l7"})
     stage.ask(people[2], "Fax")
     stage.ask(people[3], "Phone")
     stage.ask(replace(people[4], id=990_017))
+    stage.ask(people[5], Approve=True)
+    stage.play(engine, 5)
+    stage.leads.put_value(6, stage.titles[stage.leads].index("Find"), "Phone")
     stage.play(engine, 5)
     return stage.leads
 

@@ -76,6 +76,20 @@ class Booked:
         )
 
 
+def room(caps: Caps, booked: Booked, costs: Mapping[Kind, int]) -> int:
+    """Return how many of those credits, by kind, the caps leave room for now."""
+    kinds = 0
+    for kind, cost in costs.items():
+        cap = caps.kind_day.get(kind)
+        kinds += cost if cap is None else min(cost, max(0, cap - booked.kind_day.get(kind, 0)))
+    left = [kinds, caps.day - booked.day, caps.month - booked.month]
+    if caps.worksheet_day is not None:
+        left.append(caps.worksheet_day - booked.worksheet_day)
+    if booked.balance is not None:
+        left.append(booked.balance - booked.unsettled - caps.floor)
+    return max(0, min(left))
+
+
 def cap_hit(
     caps: Caps,
     booked: Booked,

@@ -1,9 +1,9 @@
 """List requests: which lists to import, whom to choose, and what a request's row says. Pure.
 
-A request imports a Seleqt lead list into Leads and chooses the first N people who still lack the
-value. The wish for those people stays with the request: their ``Find`` cells belong to people, so
-taking back the tick, or the row, takes back the wish, and Max credits holds whatever happens in
-Leads.
+A request reads a Seleqt lead list, chooses the first N people who still lack the value, and quotes
+what searching for them costs. With Start, the list's people come into Leads and the search begins.
+The wish for those people stays with the request: their ``Find`` cells belong to people, so taking
+back the tick, or the row, takes back the wish, and Max credits holds whatever happens in Leads.
 
 Max leads and Max credits are the request's own, over its whole life. Naming another list, or a
 wrong one and then the right one again, gives no second allowance: everybody whom the request has
@@ -18,19 +18,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syncd.core import cells, status
+from syncd.core.approval import Approval, quote_prices
 from syncd.core.leads import LeadRow
 from syncd.core.memory import NOBODY, People, answer
-from syncd.core.model import Batch, Field, JobState, Kind, Prospect, Purchasing, Reading
+from syncd.core.model import Batch, Field, JobState, Purchasing
 from syncd.core.purse import Wish
+from syncd.core.quotes import Quote, Supplied, say_quote
 from syncd.core.requests import Request, RequestRow
+from syncd.core.starting import is_covered, is_quoted
 from syncd.core.status import sentence
 from syncd.core.swaps import is_token
 from syncd.core.views import View
 
 LOOK_AGAIN = timedelta(minutes=10)  # between looks whether a list that was no good has been mended
-
-Supplied = Collection[tuple[int, Field]]
-"""Prospect ids and fields for which some text stands in the sheet already."""
+QUOTE_AGAIN = timedelta(hours=1)  # between looks at a list that waits for Start
 
 Wishes = Mapping[int, Sequence[Wish]]
 """What all list requests wish, by prospect id."""
@@ -54,7 +55,7 @@ class Import:
     """
 
     key: str
-    fingerprint: str  # of the row it was made for; empty: to be made anew when Start is ticked
+    fingerprint: str  # of the row it was made for
     at: datetime
     list_id: int | None = None
     members: tuple[int, ...] = ()  # prospect ids in list order
@@ -63,6 +64,8 @@ class Import:
     appended: frozenset[int] = frozenset()  # those who have, or had, a row in Leads
     problem: str = ""  # why the list could not be imported, as a sentence
     stopped: str = ""  # why nothing more is bought on the list itself, as a sentence
+    quote: Quote | None = None  # what that would cost, as the list was then
+    begun: bool = False  # Start was ticked for this list: its people are, or were, in Leads
 
     @property
     def people(self) -> frozenset[int]:
@@ -95,103 +98,62 @@ def find_supplied(rows: Iterable[LeadRow]) -> set[tuple[int, Field]]:
     }
 
 
-def choose(
-    prospects: Sequence[Prospect],
-    kinds: Sequence[Kind],
-    *,
-    limit: int | None,
-    people: People,
-    supplied: Supplied,
-    cool_off: timedelta,
-    now: datetime,
-    chosen: Collection[int] = (),
-    searched: Collection[int] = (),
-) -> frozenset[int]:
-    """Choose the first people, in list order, for whom a purchase could find something.
-
-    At most ``limit``, less those of other lists whom the request has ``searched`` for. Those
-    searched for and those ``chosen`` from this list before come first, so that raising the limit
-    never adds more than the difference. People with a value, with a miss still remembered, or with
-    a text of somebody else's in the sheet are passed over.
-    """
-    here = [prospect.id for prospect in prospects]
-    elsewhere = len(set(searched) - set(here))
-    room = len(here) if limit is None else max(0, limit - elsewhere)
-    first = [id_ for id_ in here if id_ in searched]
-    first += [id_ for id_ in here if id_ in chosen and id_ not in searched]
-    taken = set(first)
-    for prospect in prospects:
-        if len(first) >= room:
-            break
-        if prospect.id not in taken and any(
-            (prospect.id, kind.field) not in supplied
-            and _lacks(prospect, kind, people, cool_off, now)
-            for kind in kinds
-        ):
-            first.append(prospect.id)
-    return frozenset(first[:room])
+def quote_of(row: RequestRow, known: Import | None) -> Quote | None:
+    """Return the quote for the row as it stands, or None: then its list has to be read."""
+    if known is None or known.problem or known.fingerprint != row.fingerprint:
+        return None
+    quote = known.quote
+    return quote if quote and dict(quote.prices) == quote_prices(row.wanted) else None
 
 
-def _lacks(
-    prospect: Prospect, kind: Kind, people: People, cool_off: timedelta, now: datetime
+def wants_import(
+    row: RequestRow, known: Import | None, approval: Approval | None, now: datetime
 ) -> bool:
-    if prospect.seen(kind.field).reading is Reading.FOUND:
-        return False
-    person = people.get(prospect.id, NOBODY)
-    if person.held(kind.field):
-        return False
-    known = answer(person, kind, cool_off=cool_off, now=now)
-    # A search that is open now may still find nothing; a plain one would leave ours to be made.
-    # Somebody left out of a purchase is asked about again.
-    return (
-        known is None
-        or known.state is JobState.CANCELLED
-        or (known.state is JobState.WAITING and known.kind is Kind.EMAIL != kind)
-    )
+    """Return whether the row's list must be read: for its quote, or anew after Start was ticked.
 
-
-def wants_import(row: RequestRow, known: Import | None, now: datetime) -> bool:
-    """Return whether the row's list must be read: started, sound, and not as already imported.
-
-    A list that was no good is looked at again after a while: somebody may have mended it.
+    A list that was no good is looked at again after a while: somebody may have mended it. So is one
+    that waits for Start, because it may grow; but that takes longer.
     """
-    if row.blank or row.problem or not row.started or not row.key:
+    if row.blank or row.problem or not row.lead_list or not row.key:
         return False
     if known is None or known.fingerprint != row.fingerprint:
         return True
+    if approval is not None and known.at < approval.at:
+        return True
     # What stops purchases in place lies in the list's people; all else may be mended elsewhere.
-    stopped = known.stopped != status.HOLD_IN_PLACE and known.stopped
-    return bool(known.problem or stopped) and now >= known.at + LOOK_AGAIN
+    if known.problem or (row.started and known.stopped not in {"", status.HOLD_IN_PLACE}):
+        return now >= known.at + LOOK_AGAIN
+    if quote_of(row, known) is None:
+        return True
+    return not row.started and not known.begun and now >= known.at + QUOTE_AGAIN
 
 
-def wants_fresh_start(row: RequestRow, known: Import | None) -> bool:
-    """Return whether what went wrong is over: Start is not ticked, so its next tick asks anew."""
-    if row.started or known is None or not known.fingerprint:
-        return False
-    return bool(known.problem or known.stopped)
-
-
-def is_under_way(row: RequestRow, known: Import) -> bool:
-    """Return whether the request is started, sound, and imported as its row stands.
+def is_under_way(row: RequestRow, known: Import, approval: Approval | None) -> bool:
+    """Return whether the request is started, sound, and imported and approved as its row stands.
 
     A row with a problem may have lost its Max credits: nothing is bought before it is mended.
     """
     if row.problem or not row.started:
         return False
-    return known.fingerprint == row.fingerprint and not known.problem
+    return is_quoted(row, quote_of(row, known), known.at, approval)
 
 
 def wishes_of(
-    row: RequestRow, known: Import | None, purchasing: Purchasing
+    row: RequestRow, known: Import | None, approval: Approval | None, purchasing: Purchasing
 ) -> Mapping[int, tuple[Wish, ...]]:
     """Return what a request that is under way wishes, by prospect id."""
-    if known is None or not is_under_way(row, known) or _is_stopped(known, purchasing):
+    if known is None or approval is None or not is_under_way(row, known, approval):
         return {}
+    if _is_stopped(known, purchasing):
+        return {}
+    limits = [limit for limit in (row.max_credits, approval.credits) if limit is not None]
+    limit = min(limits, default=None)
     wishes = tuple(
         Wish(
             kind=kind,
             request=row.key,
-            request_cap=row.max_credits,
+            request_cap=limit,
+            quoted=limit != row.max_credits,
             purchasing=purchasing,
             list_id=known.list_id,
         )
@@ -278,45 +240,58 @@ def view_request(
     progress: Progress,
     *,
     worksheet: str,
+    approval: Approval | None = None,
     purchasing: Purchasing = Purchasing.DEDICATED,
     waits: str = "",
+    room: int | None = None,
 ) -> View:
-    """Compose what syncd's own cells of a request's row should say."""
+    """Compose what syncd's own cells of a request's row should say.
+
+    ``room`` is what the caps allow now, in credits; it is told while the request waits for Start.
+    """
     if row.problem:
         return {Request.STATUS: row.problem}
     if not row.lead_list:
         return {Request.STATUS: ""}
-    if known is None:
-        says = (waits or status.REQUEST_IMPORTING) if row.started else status.REQUEST_READY
-        return {Request.STATUS: says}
-    imported = known.fingerprint == row.fingerprint and not known.problem
-    price = sum(kind.price for kind in row.wanted)
-    quote = (
-        f"{len(known.chosen)} of {len(known.members)} people, "
-        f"at most {price * len(known.chosen)} credits"
-    )
-    return {
-        Request.STATUS: _say(row, known, progress, worksheet, purchasing, waits),
-        Request.QUOTE: quote if imported else "",
-        Request.SPENT: str(progress.spent),
-        Request.FOUND: str(progress.found),
-        Request.NOT_FOUND: str(progress.missed),
-    }
+    if known is None or known.fingerprint != row.fingerprint:
+        reads = status.REQUEST_IMPORTING if is_covered(row, approval) else status.REQUEST_READING
+        view: View = {Request.STATUS: waits or reads, Request.QUOTE: ""}
+    else:
+        quote = quote_of(row, known)
+        view = {
+            Request.STATUS: _say(row, known, approval, progress, worksheet, purchasing, waits),
+            Request.QUOTE: say_quote(
+                quote, row.wanted, row.max_credits, None if row.started else room
+            )
+            if quote
+            else "",
+        }
+    if known is not None:
+        told = known.begun or known.before or progress.spent
+        view |= {
+            Request.SPENT: str(progress.spent) if told else "",
+            Request.FOUND: str(progress.found) if told else "",
+            Request.NOT_FOUND: str(progress.missed) if told else "",
+        }
+    return view
 
 
 def _say(
     row: RequestRow,
     known: Import,
+    approval: Approval | None,
     progress: Progress,
     worksheet: str,
     purchasing: Purchasing,
     waits: str,
 ) -> str:
-    stale = known.fingerprint != row.fingerprint
-    if stale or known.problem:
-        if not row.started:
-            return status.REQUEST_READY
-        return (waits or status.REQUEST_IMPORTING) if stale else known.problem
+    if known.problem:
+        return known.problem
+    if row.started and not is_under_way(row, known, approval):
+        is_old = approval is None or known.at < approval.at or quote_of(row, known) is None
+        return (waits or status.REQUEST_IMPORTING) if is_old else status.REQUEST_CHANGED
+    if not row.started and not known.begun:
+        return status.REQUEST_READY
     if not known.chosen and row.max_leads is not None and len(known.before) >= row.max_leads:
         return status.REQUEST_USED_UP
     if progress.open == 0:

@@ -77,6 +77,9 @@ OPEN_STATES = frozenset(
     }
 )
 
+UNSENT = frozenset({BatchState.PLANNED, BatchState.LIST_READY})
+"""Nothing was asked of the vendor that costs: the purchase may still be given up."""
+
 
 class Purchasing(StrEnum):
     """Where a purchase happens: on a list of its own, or on the list people use themselves."""

@@ -11,7 +11,7 @@ One row and kind, in the order the questions are asked:
 what is true                           buys             the row says
 =====================================  ===============  ==========================================
 a value is known for the person        no               the value, free unless this row paid
-a human's value stands in the cell     no               already has one
+a human's value stands in the cell     no               already has one, or what was found
 a job is open for person and field     no               searching, unsure, or parked
 missed, within the cool-off            no               nothing found, and until when
 expired, unrecognised                  no               ask your admin
@@ -19,6 +19,7 @@ the vendor does not know the person    no               check the number
 the vendor left the person out lately  no               no charge, asked again later
 the kind is turned off                 no               turned off
 the kind asks first, no tick           no               ready, and the price
+it asks first, the tick is for other   no               changed, and the price
 it came in a big paste, no tick since  no               ready, and the price
 buying is held for the account         no               what it waits for
 a cap would be passed                  no               which cap
@@ -33,10 +34,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from syncd.core import status
+from syncd.core.approval import Approval, Approvals, find_objection, review
 from syncd.core.credits import Booked, Cap
 from syncd.core.leads import VALUE_COLUMN, LeadRow
 from syncd.core.memory import NOBODY, Fact, People, Person, answer
-from syncd.core.model import BatchState, JobState, Kind
+from syncd.core.model import UNSENT, BatchState, JobState, Kind
 from syncd.core.pasting import NONE_HELD, Held
 from syncd.core.purse import OpenBatch, Purse, Terms, Wish
 from syncd.core.status import sentence
@@ -44,9 +46,13 @@ from syncd.core.table import R, Table
 from syncd.core.verdict import Stage, Verdict
 from syncd.core.views import Foreign, View, clear, compose, is_settled
 
+NO_TICKS: Approvals = {}
+
 # Each step of a search's progress rewrites the rows that still wait. A batch of this size or less
 # shows each one; a big one on the user's own list shows rounded steps.
 _SHOWN_STEPS = 25
+
+Backed = tuple[str, int, Kind]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +60,9 @@ class Plan:
     """``views`` are by 0-based sheet row.
 
     ``newcomers`` ask for something and need a key of their own: a row without one, or a copied row,
-    then with the key that it was copied with.
+    then with the key that it was copied with. ``ticks`` are by key what ticks stand for, where that
+    changed: to be recorded before anything is bought. ``backed`` are those whose purchase was not
+    sent, and is still wanted, by key, prospect id and kind.
     """
 
     purchases: tuple[OpenBatch, ...] = ()
@@ -66,6 +74,8 @@ class Plan:
     pasted: Held = NONE_HELD  # rows of big pastes that wait for somebody's word
     unticked: Collection[str] = ()  # fingerprints of those whose tick was taken away
     settled: Collection[int] = ()  # rows that show their view, until cells, facts or time change
+    ticks: Mapping[str, Approval | None] = field(default_factory=dict)
+    backed: Collection[Backed] = ()
 
 
 def make_plan(
@@ -79,13 +89,15 @@ def make_plan(
     copies: Collection[int] = (),
     *,
     resting: Collection[int] = (),
+    approvals: Approvals = NO_TICKS,
 ) -> Plan:
     """Decide for every row of a worksheet, save those that rest: earlier plans settled them.
 
     1. A row without a key, or a copied one (``copies``), first gets a key of its own.
-    2. For each row and kind, answer from what is known; else see whether it may be bought.
-    3. Group what may be bought into batches, within the free slots.
-    4. Compose each row's view.
+    2. See what the row's tick stands for.
+    3. For each row and kind, answer from what is known; else see whether it may be bought.
+    4. Group what may be bought into batches, within the free slots.
+    5. Compose each row's view.
     """
     purse = Purse(booked=booked, terms=terms)
     views: dict[int, View] = {}
@@ -95,10 +107,18 @@ def make_plan(
     settled: list[int] = []
     unticked: list[str] = []
     pasted = NONE_HELD
+    ticks: dict[str, Approval | None] = {}
+    backed: set[Backed] = set()
     floored = False
     for number, row in enumerate(table.rows, table.first):
         if row.blank or number in resting:
             continue
+        approval = None
+        if row.key and number not in copies:
+            known = approvals.get(row.key)
+            approval = review(row, known, now)
+            if approval is not known:
+                ticks[row.key] = approval
         asked = _asked(row, wishes)
         if not asked and not row.problem and (number not in copies or not any(row.person)):
             if row.key or not any(row.person):
@@ -115,8 +135,23 @@ def make_plan(
         if terms.pasted and not row.approved and terms.pasted.get(row.fingerprint):
             unticked.append(row.fingerprint)
         person = people.get(row.prospect_id or 0, NOBODY)
+        objections = {
+            kind: find_objection(row, kind, person, approval)
+            for kind in asked
+            if kind in terms.ask_first
+        }
         verdicts = [
-            _decide(row, person, kind, payers, purse, terms, foreign, now)
+            _decide(
+                row,
+                person,
+                kind,
+                payers,
+                purse,
+                terms,
+                foreign,
+                now,
+                objection=objections.get(kind, ""),
+            )
             for kind, payers in asked.items()
         ]
         credits = sum(
@@ -125,6 +160,7 @@ def make_plan(
             if verdict.stage is Stage.PASTED
         )
         pasted = pasted.add(credits)
+        backed |= _find_backed(row, person, verdicts, terms.kinds, objections)
         for verdict, payers in zip(verdicts, asked.values(), strict=True):
             if verdict.waits:
                 waiting[verdict.says] = waiting.get(verdict.says, 0) + 1
@@ -145,6 +181,8 @@ def make_plan(
         pasted=pasted,
         unticked=unticked,
         settled=settled,
+        ticks=ticks,
+        backed=backed,
     )
 
 
@@ -182,12 +220,18 @@ def _decide(
     terms: Terms,
     foreign: Foreign,
     now: datetime,
+    *,
+    objection: str,
 ) -> Verdict:
+    """Answer for one kind. ``objection`` is why the row itself may not pay, as a sentence."""
     known = _known(row, person, kind)
     shown = row.value(kind.field)
     if shown and (known is None or shown != known.value):
         if foreign(row, VALUE_COLUMN[kind.field]):
-            return Verdict(kind.field, Stage.OVER, sentence(status.ALREADY_HAS, kind=kind))
+            says = sentence(status.ALREADY_HAS, kind=kind)
+            if known is not None:
+                says = sentence(status.FOUND_BESIDE, kind=kind, value=known.value)
+            return Verdict(kind.field, Stage.OVER, says)
     if known is not None:
         return known
     told = _told(row, person, kind, terms, now)
@@ -195,18 +239,22 @@ def _decide(
         return told
     if kind not in terms.kinds:
         return Verdict(kind.field, Stage.ASKED, sentence(status.NOT_OFFERED, kind=kind))
-    return _pay(row, kind, payers, purse, terms)
+    return _pay(row, kind, payers, purse, terms, objection)
 
 
 def _pay(
-    row: LeadRow, kind: Kind, payers: Sequence[Wish | None], purse: Purse, terms: Terms
+    row: LeadRow,
+    kind: Kind,
+    payers: Sequence[Wish | None],
+    purse: Purse,
+    terms: Terms,
+    objection: str,
 ) -> Verdict:
     """Let the first pay who may: the row, once approved, or a list request with credits left."""
     refused: list[Verdict] = []
     for payer in payers:
-        if payer is None and kind in terms.ask_first and not row.approved:
-            says = sentence(status.READY, kind=kind, credits=kind.price)
-            refused.append(Verdict(kind.field, Stage.ASKED, says))
+        if payer is None and objection:
+            refused.append(Verdict(kind.field, Stage.ASKED, objection))
             continue
         if payer is None and (held := _hold_paste(row, kind, terms)):
             refused.append(held)
@@ -226,6 +274,28 @@ def _hold_paste(row: LeadRow, kind: Kind, terms: Terms) -> Verdict | None:
         return None
     template = status.READY_ANEW if row.approved else status.READY
     return Verdict(kind.field, Stage.PASTED, sentence(template, kind=kind, credits=kind.price))
+
+
+def _find_backed(
+    row: LeadRow,
+    person: Person,
+    verdicts: Sequence[Verdict],
+    offered: Collection[Kind],
+    objections: Mapping[Kind, str],
+) -> set[Backed]:
+    """Return which unsent purchases made for this row it would have made now, too."""
+    waits = {verdict.field for verdict in verdicts if verdict.waits}
+    return {
+        (row.key, row.prospect_id or 0, fact.kind)
+        for fact in person.facts
+        if fact.state is JobState.WAITING
+        and fact.batch_state in UNSENT
+        and fact.asked_by == row.key
+        and fact.kind in row.wanted
+        and fact.kind in offered
+        and fact.kind.field in waits
+        and not objections.get(fact.kind)
+    }
 
 
 def _known(row: LeadRow, person: Person, kind: Kind) -> Verdict | None:
@@ -256,7 +326,7 @@ def _searching(fact: Fact, kind: Kind, terms: Terms) -> Verdict:
         says = sentence(status.PARKED, kind=kind)
     elif fact.batch_state in {BatchState.SUBMITTING, BatchState.IN_DOUBT}:
         says = sentence(status.UNSURE, kind=kind)
-    elif fact.batch_state not in {BatchState.PLANNED, BatchState.LIST_READY}:
+    elif fact.batch_state not in UNSENT:
         since = datetime.fromisoformat(fact.at).astimezone(terms.zone)
         done = fact.decided - fact.decided % max(1, fact.size // _SHOWN_STEPS)
         template = status.SEARCHING_ON if done else status.SEARCHING

@@ -43,6 +43,7 @@ class Wish:
     kind: Kind
     request: str
     request_cap: int | None
+    quoted: bool = False  # the cap is what was quoted with Start, not Max credits
     purchasing: Purchasing = Purchasing.DEDICATED
     list_id: int | None = None
     typed: bool = False  # somebody is at its row just now: nothing is bought for it
@@ -103,6 +104,8 @@ class Purse:
         )
         if cap is not None:
             says = sentence(status.WAITING[cap], kind=kind)
+            if cap is Cap.REQUEST and wish is not None and wish.quoted:
+                says = status.WAITING_QUOTE
             if cap is Cap.REQUEST:
                 self.held[request] = says
             return Verdict(kind.field, Stage.HELD, says, cap=cap)

@@ -80,6 +80,11 @@ class RequestRow(NamedTuple):
         kinds = ",".join(kind.value for kind in self.wanted)
         return cells.exact_fingerprint((self.lead_list, kinds, str(self.max_leads)))
 
+    @property
+    def question(self) -> str:
+        """Covers which list the request is about, and nothing of how much of it."""
+        return cells.exact_fingerprint((self.lead_list,))
+
     def owned(self, column: str) -> str:
         """Return what one of syncd's own cells, or the key cell, shows."""
         return self.key if column == Request.KEY else self.shown[OWNED.index(Request(column))]

@@ -11,12 +11,13 @@ a tuple that :func:`is_ours` looks at, too.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache, lru_cache
 
 from syncd.core.credits import Cap
-from syncd.core.model import Kind
+from syncd.core.model import Field, Kind
 
 FIND_ODD = "Find says “{typed}”. Pick one of the choices in the list."
 PROSPECT_ERROR = "The Prospect ID shows {typed}. Mend its formula."
@@ -28,6 +29,7 @@ PROSPECT_ODD = "“{typed}” is not a Prospect ID: it must be a whole number."
 
 FOUND = "Found the {what}."
 FOUND_FREE = "Found the {what}: known already, no charge."
+FOUND_BESIDE = "Found {value} for this person; your own {what} stays."
 ALREADY_HAS = "Already has {a_what}. Nothing was bought."
 SEARCHING = "Searching for the {what} since {time}."
 SEARCHING_ON = "Searching for the {what} since {time}, {done} of {size} done."
@@ -40,6 +42,14 @@ READY = "Ready: {credits} credits for the {what}. Tick Approve to buy."
 READY_ANEW = (
     "Ready: {credits} credits for the {what}. It was pasted with a tick. Tick Approve anew to buy."
 )
+READY_CHANGED = (
+    "Changed since it was approved. {credits} credits for the {what}: "
+    "take the tick away, wait for “Ready”, then tick again."
+)
+READY_ONCE_MORE = (
+    "This tick has paid for a search already. {credits} credits for the {what} again: "
+    "take it away, wait for “Ready”, then tick again."
+)
 QUEUED = "Queued for the {what}: bought with the next purchase."
 NOT_OFFERED = "Searching for the {what} is turned off here. Ask your admin."
 UNSURE = (
@@ -47,6 +57,10 @@ UNSURE = (
 )
 PARKED = "We may already have paid to search for the {what}. Ask your admin."
 
+WAITING_QUOTE = (
+    "Waiting: this would cost more than the Quote that was started. "
+    "Take the tick away from Start and set it again."
+)
 WAITING = {
     Cap.REQUEST: "Waiting: this list request has used its Max credits.",
     Cap.WORKSHEET_DAY: "Waiting: this worksheet has used its credits for today.",
@@ -78,7 +92,12 @@ REQUEST_LIST_ERROR = "The lead list shows {typed}. Mend its formula."
 REQUEST_LIST_MISSING = "Name a Seleqt lead list, or give its number."
 REQUEST_FIND_MISSING = "Pick in Find what to look for."
 REQUEST_LIMIT_ODD = "{column} says “{typed}”. Type a whole number, or leave it empty."
-REQUEST_READY = "Tick Start to import this list and search through it."
+REQUEST_READING = "Reading the list for its quote."
+REQUEST_READY = "Ready: see Quote. Tick Start to add these people and search for them."
+REQUEST_CHANGED = (
+    "Changed since Start was ticked: see Quote. Nothing is bought. "
+    "Take the tick away, wait until this changes, then tick again."
+)
 REQUEST_IMPORTING = "Importing the list."
 REQUEST_RUNNING = "Searching: the people are in {worksheet}."
 REQUEST_RUNNING_ON = "Searching: {done} of {size} people done. They are in {worksheet}."
@@ -92,15 +111,28 @@ REQUEST_MANY_LISTS = "Seleqt has several lead lists named “{lead_list}”. Giv
 REQUEST_COMPANIES = "“{lead_list}” is a list of companies. Only lists of people can be searched."
 REQUEST_EMPTY = "“{lead_list}” has nobody in it."
 
+QUOTE = "{count} of {size} people lack {a_what}: at most {credits} credits."
+QUOTE_FIRST = (
+    "{count} of {size} people lack {a_what}, Max leads takes {chosen}: at most {credits} credits."
+)
+QUOTE_KNOWN = "{count} known already: free."
+QUOTE_PASSED = "{count} searched for before: not again yet."
+QUOTE_ROOM = "Today's caps allow {credits} credits."
 
+_EARLIER = ("Tick Start to import this list and search through it.",)
+
+
+_A_WHAT = {Field.EMAIL: "an email", Field.PHONE: "a phone"}
 _FILLED = {
     "what": "(?:email|phone)",
-    "a_what": "(?:an email|a phone)",
+    "a_what": "(?:an email or a phone|an email|a phone)",
     "time": r"\d\d:\d\d",
     "prospect": r"\d+",
-    "credits": r"\d+",
-    "done": r"\d+",
-    "size": r"\d+",
+    "credits": r"[\d,]+",
+    "done": r"[\d,]+",
+    "size": r"[\d,]+",
+    "count": r"[\d,]+",
+    "chosen": r"[\d,]+",
     "column": "Max (?:leads|credits)",
     "label": "At most (?:today|this month)",
 }
@@ -167,17 +199,21 @@ def stands(text: str) -> frozenset[Stand]:
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     """All sentences, the longest first: a short one may begin another."""
-    return tuple(pattern(text) for text in sorted(templates().values(), key=len)[::-1])
+    texts = [*templates().values(), *_EARLIER]
+    return tuple(pattern(text) for text in sorted(texts, key=len)[::-1])
 
 
 def sentence(
     template: str,
     *,
     kind: Kind | None = None,
+    kinds: Sequence[Kind] = (),
     prospect: int | None = None,
     credits: int | None = None,
     done: int | None = None,
     size: int | None = None,
+    count: int | None = None,
+    chosen: int | None = None,
     time: datetime | None = None,
     day: date | None = None,
     again: date | None = None,
@@ -186,9 +222,12 @@ def sentence(
     """Fill one of the sentences above. Times and days are already in the sheet's time zone."""
     values: dict[str, object] = dict(texts)
     if kind is not None:
-        what = kind.field.value
-        values |= {"what": what, "a_what": f"an {what}" if what[0] in "aeiou" else f"a {what}"}
-    values |= {"prospect": prospect, "credits": credits, "done": done, "size": size}
+        values |= {"what": kind.field.value, "a_what": _A_WHAT[kind.field]}
+    if kinds:
+        values["a_what"] = " or ".join(dict.fromkeys(_A_WHAT[one.field] for one in kinds))
+    counts = {"credits": credits, "done": done, "size": size, "count": count, "chosen": chosen}
+    values |= {name: f"{number:,}" for name, number in counts.items() if number is not None}
+    values["prospect"] = prospect
     if time is not None:
         values["time"] = f"{time:%H:%M}"
     if day is not None:

@@ -6,6 +6,7 @@ workbook        the spreadsheet as tables, found again by sheet id
 panel           what people decided on the panel, and what it tells them
 keyring         which worksheet a key belongs to; rows that moved to another
 survey          tables + ledger -> what to buy and what every row should say
+demand          what the sheet wants now: list requests, purchases that were not sent
 arrivals        rows still being typed, and those that came in great number at once
 matching        rows without a Prospect ID, and the people of imported lists they mean
 ownership       whose text stands in one of syncd's own cells: ours or a human's

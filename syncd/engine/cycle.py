@@ -12,13 +12,14 @@ import structlog
 from syncd.core import status
 from syncd.core.events import UNWANTED
 from syncd.core.leads import Lead
-from syncd.core.lists import Wishes, find_supplied, is_being_typed, is_wished
-from syncd.core.model import Batch, BatchState
+from syncd.core.lists import find_supplied
+from syncd.core.model import UNSENT, Batch, BatchState
 from syncd.core.outcomes import Withdrawn
 from syncd.core.status import Stand
 from syncd.engine.arrivals import Arrivals
 from syncd.engine.buying import Buyer
 from syncd.engine.delivery import Delivered, Delivery
+from syncd.engine.demand import Demand
 from syncd.engine.importing import Importer
 from syncd.engine.standing import Standing
 from syncd.engine.survey import Survey, Surveyor
@@ -39,9 +40,6 @@ _FULL_PASS = timedelta(minutes=10)  # an unchanged sheet is looked at again, for
 _IMPORT_REST = timedelta(minutes=1)  # between tries to read a list that cannot be read now
 _PASSING = (status.HOLD_KEY, status.HOLD_VENDOR)  # what may be over at the next cycle
 _TOO_OLD = timedelta(minutes=10)  # an unsubmitted batch is planned anew rather than bought late
-
-
-_UNSENT = frozenset({BatchState.PLANNED, BatchState.LIST_READY})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +92,7 @@ class Engine:
         self._clock = clock
         self._mine = mine
         self._digest: bytes | None = None
-        self._wishes: Wishes = {}
+        self._demand = Demand()
         self._version: tuple[int, int] | None = None
         self._hold = ""
         self._full_pass_at: datetime | None = None
@@ -132,7 +130,7 @@ class Engine:
         known = self._digest if self._is_quiet() else None
         read = self._delivery.read(known)
         if read is None:
-            tended = self._send(self._wishes) or tended
+            tended = self._send(self._demand) or tended
             self._workbook.tend_panel()
             return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
         moment = read.moment
@@ -140,9 +138,8 @@ class Engine:
         imported = self._import(moment, survey)
         if imported:
             survey = self._surveyor.survey(moment)
-        self._wishes = survey.wishes
         shut_out = self._shut_out
-        bought = not shut_out and (self._send(survey.wishes) or self._buy(survey))
+        bought = not shut_out and (self._send(survey.demand) or self._buy(survey))
         wanted = any(plan.balance_wanted for plan in survey.plans.values())
         topped_up = wanted and self._standing.refresh_balance()
         if bought or imported:
@@ -156,7 +153,7 @@ class Engine:
             self._failure = ""
             self._tell_panel(read.moment, survey)
         self._workbook.tend_panel()
-        self._hold = survey.hold
+        self._hold, self._demand = survey.hold, survey.demand
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or delivered.unfinished)
@@ -190,9 +187,9 @@ class Engine:
         for batch in [*self._ledger.batches.open(self._account), *late]:
             if not self._mine(batch) or (batch.not_before and batch.not_before > now):
                 continue
-            if batch.state in _UNSENT and now - batch.created_at > _TOO_OLD:
+            if batch.state in UNSENT and now - batch.created_at > _TOO_OLD:
                 self._buyer.withdraw(batch, Withdrawn(reason="too old: planned anew"))
-            elif _waits_for_sheet(batch):
+            elif batch.state in UNSENT:  # they wait for the sheet: see _send
                 continue
             elif not self._run(batch):
                 break
@@ -201,9 +198,6 @@ class Engine:
 
     def _import(self, moment: Moment, survey: Survey) -> bool:
         """Read the lists that requests want; what could not be read is tried again in a while."""
-        for worksheet, key in survey.unticked:
-            with self._ledger.transaction():
-                self._ledger.imports.ask_anew(worksheet, key)
         now = self._clock()
         if not survey.imports:
             self._import_at = None
@@ -219,8 +213,8 @@ class Engine:
             self._import_at = now + _IMPORT_REST
         return True
 
-    def _send(self, wishes: Wishes) -> bool:
-        """Take unsent purchases further, or back: Start was unticked, buying paused, a cap lowered.
+    def _send(self, demand: Demand) -> bool:
+        """Take unsent purchases further, or back: nobody wants them, buying paused, a cap lowered.
 
         They are not for ``_tend``: between a purchase's making and its sending people may have
         changed their minds, so the sheet has to be looked at first. One in a cycle, as in ``_buy``.
@@ -230,7 +224,7 @@ class Engine:
         unsent = [
             batch
             for batch in self._ledger.batches.open(self._account)
-            if self._mine(batch) and _waits_for_sheet(batch)
+            if self._mine(batch) and batch.state in UNSENT
         ]
         for batch in reversed(unsent):  # under a lowered cap the oldest keep their credits
             if reason := self._buyer.objection(batch):
@@ -238,10 +232,12 @@ class Engine:
                 unsent.remove(batch)
                 sent = True
         for batch in unsent:
+            if not demand.sees(batch):
+                continue
             is_due = batch.not_before is None or batch.not_before <= now
-            if batch.request and not is_wished(batch, wishes):
+            if not demand.wants(batch):
                 self._buyer.withdraw(batch, Withdrawn(reason=UNWANTED))
-            elif sent or not is_due or is_being_typed(batch, wishes):
+            elif sent or not is_due or demand.is_being_typed(batch):
                 continue
             elif not self._run(batch):
                 break
@@ -325,6 +321,12 @@ class Engine:
                 log.info("spreadsheet_well_again", spreadsheet=self.name)
             self._problems = problems
 
+    def _due(self, batch: Batch, now: datetime) -> datetime:
+        """Return when a batch wants attention: one whose worksheet cannot be read, when it ages."""
+        if batch.state in UNSENT and not self._demand.sees(batch):
+            return batch.created_at + _TOO_OLD
+        return batch.not_before or now
+
     def _report(
         self,
         *,
@@ -339,7 +341,7 @@ class Engine:
         mine = [b for b in self._ledger.batches.open(self._account) if self._mine(b)]
         unsure = sum(b.state in {BatchState.IN_DOUBT, BatchState.PARKED} for b in mine)
         now = self._clock()
-        dues = [b.not_before or now for b in mine if not (unread and _waits_for_sheet(b))]
+        dues = [self._due(b, now) for b in mine if not (unread and b.state in UNSENT)]
         dues += [self._import_at] if self._import_at and not unread else []
         typed = None if unread else self._arrivals.due
         dues += [typed] if typed else []
@@ -355,8 +357,3 @@ class Engine:
             problems=problems,
             delivered=delivered or Delivered(),
         )
-
-
-def _waits_for_sheet(batch: Batch) -> bool:
-    """Return whether the purchase may only be sent once the sheet says that it is still wanted."""
-    return batch.state in _UNSENT

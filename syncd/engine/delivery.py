@@ -283,6 +283,7 @@ class Delivery:
             if change.column == KEY and copied and copied != change.key:
                 home = self._ledger.worksheets.home(copied) or leaf.id
                 self._ledger.outbox.inherit(home, copied, leaf.id, change.key)
+                self._ledger.approvals.inherit(home, copied, leaf.id, change.key)
 
     # -- cells that do not keep a text ------------------------------------------------------------
 

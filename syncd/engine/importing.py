@@ -10,8 +10,11 @@ from typing import NamedTuple
 import structlog
 
 from syncd.core import cells, status
-from syncd.core.lists import Import, LeadList, Supplied, choose, find_list
+from syncd.core.approval import Approval
+from syncd.core.lists import Import, LeadList, find_list, quote_of
+from syncd.core.quotes import Supplied, choose, make_quote
 from syncd.core.requests import RequestRow
+from syncd.core.starting import is_quoted
 from syncd.core.status import sentence
 from syncd.errors import Refused
 from syncd.ledger import Ledger
@@ -21,10 +24,11 @@ log = structlog.get_logger()
 
 
 class Wanted(NamedTuple):
-    """A request whose list must be read, and the ledger's number of its worksheet."""
+    """A request whose list must be read, the ledger's number of its worksheet, and its tick."""
 
     worksheet: int
     row: RequestRow
+    approval: Approval | None
 
 
 class Importer:
@@ -52,8 +56,10 @@ class Importer:
         shown in the row. Raises whatever the vendor's free calls raise; what was read stays.
         """
         lists = self._vendor.lists()
-        for worksheet, row in wanted:
+        for worksheet, row, approval in wanted:
             read = self._read(worksheet, row, lists, supplied)
+            if is_quoted(row, quote_of(row, read), read.at, approval):
+                read = replace(read, begun=True)
             with self._ledger.transaction():
                 self._ledger.imports.put(worksheet, read)
             log.info(
@@ -72,7 +78,7 @@ class Importer:
         last = last or Import(key=row.key, fingerprint="", at=now)
 
         def problem(text: str) -> Import:
-            return replace(last, fingerprint=row.fingerprint, at=now, problem=text)
+            return replace(last, fingerprint=row.fingerprint, at=now, problem=text, quote=None)
 
         found = find_list(lists, row.lead_list)
         if not isinstance(found, LeadList):
@@ -84,6 +90,7 @@ class Importer:
             return problem(sentence(status.REQUEST_NO_LIST, lead_list=name))
         if not prospects:
             return problem(sentence(status.REQUEST_EMPTY, lead_list=name))
+        begun = last.begun and last.list_id == found.id
         searched = self._ledger.imports.searched(row.key)
         people = self._ledger.people.known(self._account, [p.id for p in prospects])
         chosen = choose(
@@ -94,7 +101,7 @@ class Importer:
             supplied=supplied,
             cool_off=self._cool_off,
             now=now,
-            chosen=last.chosen if last.list_id == found.id else (),
+            chosen=last.chosen if begun else (),
             searched=searched,
         )
         with self._ledger.transaction():
@@ -108,4 +115,15 @@ class Importer:
             chosen=chosen,
             before=searched - chosen,
             appended=last.appended,
+            quote=make_quote(
+                prospects,
+                row.wanted,
+                chosen,
+                people=people,
+                supplied=supplied,
+                cool_off=self._cool_off,
+                now=now,
+                booked=self._ledger.accounts.booked_by(row.key),
+            ),
+            begun=begun,
         )

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
-from syncd.core import lists, status
+from syncd.core import lists
+from syncd.core.approval import Approval
+from syncd.core.credits import Booked, Caps
 from syncd.core.leads import Lead, LeadRow
-from syncd.core.lists import Import
 from syncd.core.memory import NOBODY, People
 from syncd.core.model import Purchasing
-from syncd.core.pasting import Pasted
 from syncd.core.plan import Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
 from syncd.core.table import Table
 from syncd.core.views import View
 from syncd.engine.arrivals import Arrivals
+from syncd.engine.demand import Backdrop, Demand, Requested
 from syncd.engine.importing import Wanted
 from syncd.engine.keyring import find_strangers
 from syncd.engine.matching import Matcher
@@ -50,9 +51,8 @@ class Survey:
     plans: Mapping[int, Plan]
     desires: Mapping[int, Desire]
     imports: Sequence[Wanted] = ()  # requests whose list must be read
-    unticked: Sequence[tuple[int, str]] = ()  # those that will ask anew: worksheet and key
     appended: Mapping[tuple[int, str], Sequence[int]] = field(default_factory=dict)
-    wishes: lists.Wishes = field(default_factory=dict)  # of all list requests
+    demand: Demand = field(default_factory=Demand)
     problems: Sequence[str] = ()
     hold: str = ""  # why nothing could be bought just then
 
@@ -60,7 +60,9 @@ class Survey:
 class Surveyor:
     """Makes surveys of one spreadsheet. Reads the ledger, never the sheet nor the vendor.
 
-    It writes nothing but who came in a big paste, through ``arrivals``.
+    All that it writes is what people's ticks stand for, and who came in a big paste (through
+    ``arrivals``): seen and recorded are one, so that nothing is bought, and no restart comes,
+    between the two.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class Surveyor:
         looks = self._arrivals.look(moment, now)
         moment = self._matcher.match(moment)
         typed = looks.typed
-        asked = [self._find_requests(leaf, typed[leaf.id]) for leaf in moment.requests]
+        asked = [self._find_requests(leaf, typed[leaf.id], now) for leaf in moment.requests]
         wishes = self._wishes(asked)
         members = {p for one in asked for done in one.known.values() for p in done.people}
         ids = {
@@ -109,8 +111,13 @@ class Surveyor:
         pasted = self._arrivals.find_pasted(moment.leads, looks, people, now)
         plans: dict[int, Plan] = {}
         desires: dict[int, Desire] = {}
+        allowed: list[tuple[Caps, Booked]] = []  # in the order of worksheets: see Backdrop
         for leads in moment.leads:
-            plan, ownership = self._plan(leads, typed[leads.id], people, wishes, pasted, hold, now)
+            day = now.astimezone(self._zone).date().isoformat()
+            booked = self._ledger.accounts.booked(self._account, leads.id, day)
+            terms = replace(self._terms(leads.id, hold), pasted=pasted)
+            allowed.append((terms.caps, booked))
+            plan, ownership = self._plan(leads, typed[leads.id], people, wishes, booked, terms, now)
             plans[leads.id] = plan
             desires[leads.id] = Desire(
                 views=plan.views,
@@ -121,7 +128,7 @@ class Surveyor:
             leaf.table.row(number).prospect_id for leaf in moment.leads for number in typed[leaf.id]
         }
         appended = self._add_members(moment, asked, ids, passing, desires)
-        look = _Look(
+        look = Backdrop(
             moment=moment,
             people=people,
             present=ids if moment.shows_all_leads else ids | members,
@@ -130,26 +137,35 @@ class Surveyor:
             else (),
             held={request: says for plan in plans.values() for request, says in plan.held.items()},
             hold=hold,
+            allowed=next(iter(allowed), None),
             now=now,
         )
         for one in asked:
             desires[one.leaf.id] = self._desire_requests(one, look)
-        rows = [(one.leaf.id, row, done) for one in asked for row, done in one.rows]
+        rows = [
+            (one.leaf.id, row, done, one.approvals.get(row.key))
+            for one in asked
+            for row, done in one.rows
+        ]
         return Survey(
             plans=plans,
             desires=desires,
             appended=appended,
             # People who stand in a worksheet that cannot be read would be chosen without need.
             imports=[
-                Wanted(leaf, row)
-                for leaf, row, done in rows
-                if moment.shows_all_leads and lists.wants_import(row, done, now)
+                Wanted(leaf, row, approval)
+                for leaf, row, done, approval in rows
+                if moment.shows_all_leads and lists.wants_import(row, done, approval, now)
             ],
-            unticked=[
-                (leaf, row.key) for leaf, row, done in rows if lists.wants_fresh_start(row, done)
-            ],
-            wishes=wishes,
             problems=self._arrivals.tell_held(moment.leads, plans),
+            demand=Demand(
+                wishes=wishes,
+                rows={one for plan in plans.values() for one in plan.backed},
+                typed={
+                    leaf.table.row(number).key for leaf in moment.leads for number in typed[leaf.id]
+                },
+                worksheets=plans.keys(),
+            ),
             hold=hold,
         )
 
@@ -159,30 +175,41 @@ class Surveyor:
         typed: Collection[int],
         people: People,
         wishes: Mapping[int, Sequence[Wish]],
-        pasted: Pasted,
-        hold: str,
+        booked: Booked,
+        terms: Terms,
         now: datetime,
     ) -> tuple[Plan, Ownership]:
         table, ownership = leaf.table, Ownership(self._ledger, leaf.id)
         copies = self._find_copies(leaf)
         resting = (self._resting.find(leaf, people) - copies).union(typed)
         ownership.load(_suspects(table, people, resting))
-        day = now.astimezone(self._zone).date().isoformat()
+        approvals = self._ledger.approvals.of(leaf.id)
+        # A tick that is taken away counts at once, also while the row is still being typed.
+        gone = {table.row(n).key for n in set(typed) - copies if not table.row(n).approved}
         plan = make_plan(
             table,
             people,
             wishes,
-            self._ledger.accounts.booked(self._account, leaf.id, day),
-            replace(self._terms(leaf.id, hold), pasted=pasted),
+            booked,
+            terms,
             ownership.foreign,
             now,
             copies,
             resting=resting,
+            approvals=approvals,
         )
+        self._note_ticks(leaf.id, dict.fromkeys(gone & approvals.keys()) | dict(plan.ticks))
         self._resting.note(leaf, people, plan.settled)
         return plan, ownership
 
-    def _find_requests(self, leaf: Leaf[RequestRow], typed: Collection[int]) -> _Requests:
+    def _note_ticks(self, worksheet: int, ticks: Mapping[str, Approval | None]) -> None:
+        if ticks:
+            with self._ledger.transaction():
+                self._ledger.approvals.note(worksheet, ticks)
+
+    def _find_requests(
+        self, leaf: Leaf[RequestRow], typed: Collection[int], now: datetime
+    ) -> Requested:
         """Look up what was imported for each row. One being typed goes on as it last stood still.
 
         Else the statuses of all its people would go and come again while somebody types.
@@ -195,27 +222,34 @@ class Surveyor:
             for number, row in numbered
             if row.key and (number not in typed or row.key in last)
         }
-        return _Requests(
+        found = Requested(
             leaf=leaf,
             known=self._ledger.imports.all(leaf.id, keys),
             copies=self._find_copies(leaf),
             typed=typed,
             stood=self._stood[leaf.id],
+            approvals=self._ledger.approvals.of(leaf.id),
         )
+        self._note_ticks(leaf.id, found.review(now))
+        return replace(found, approvals=self._ledger.approvals.of(leaf.id))
 
     def _find_copies(self, leaf: Leaf[Any]) -> set[int]:
         """Return the rows with another row's key, whether that stands here or elsewhere."""
         given = self._ledger.worksheets.fingerprints(leaf.id, leaf.table.doubled)
         return find_copies(leaf.table, given) | find_strangers(leaf, self._ledger)
 
-    def _wishes(self, asked: Sequence[_Requests]) -> dict[int, list[Wish]]:
+    def _wishes(self, asked: Sequence[Requested]) -> dict[int, list[Wish]]:
         wishes: dict[int, list[Wish]] = {}
         for one in asked:
             for row, done in one.rows:
-                for prospect, wanted in lists.wishes_of(row, done, self._purchasing).items():
+                approval = one.approvals.get(row.key)
+                given = lists.wishes_of(row, done, approval, self._purchasing)
+                for prospect, wanted in given.items():
                     wishes.setdefault(prospect, []).extend(wanted)
             for row, done in one.unsettled:
-                for prospect, wanted in lists.wishes_of(row, done, self._purchasing).items():
+                approval = one.approvals.get(row.key)
+                given = lists.wishes_of(row, done, approval, self._purchasing)
+                for prospect, wanted in given.items():
                     held = [replace(wish, typed=True) for wish in wanted]
                     wishes.setdefault(prospect, []).extend(held)
         return wishes
@@ -223,7 +257,7 @@ class Surveyor:
     def _add_members(
         self,
         moment: Moment,
-        asked: Sequence[_Requests],
+        asked: Sequence[Requested],
         present: set[int],
         passing: Collection[int | None],
         desires: dict[int, Desire],
@@ -238,12 +272,12 @@ class Surveyor:
         wanted: dict[int, None] = {}
         for one in asked:
             for row, done in one.rows:
-                if done is None:
+                if done is None or not done.begun:
                     continue
                 here = [p for p in done.members if p in present and p not in done.appended]
                 if there := [p for p in here if p not in passing]:
                     appended[one.leaf.id, row.key] = there
-                if lists.is_under_way(row, done):
+                if lists.is_under_way(row, done, one.approvals.get(row.key)):
                     missing = set(done.members) - present - done.appended
                     wanted.update(dict.fromkeys(p for p in done.members if p in missing))
         if not wanted or not moment.shows_all_leads:
@@ -259,7 +293,7 @@ class Surveyor:
         desires[first] = replace(desires[first], appends=rows)
         return appended
 
-    def _desire_requests(self, asked: _Requests, look: _Look) -> Desire:
+    def _desire_requests(self, asked: Requested, look: Backdrop) -> Desire:
         leaf, known = asked.leaf, asked.known
         spent = self._ledger.accounts.spent(known)
         views: dict[int, View] = {}
@@ -288,61 +322,13 @@ class Surveyor:
                 done,
                 progress,
                 worksheet=look.moment.home,
+                approval=asked.approvals.get(row.key),
+                room=look.room(row, done),
                 purchasing=self._purchasing,
                 waits=look.waits(row, done),
             )
         ownership = Ownership(self._ledger, leaf.id)
         return Desire(views=views, newcomers=newcomers, ownership=ownership)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Requests:
-    """One Requests worksheet, with what was imported for its rows."""
-
-    leaf: Leaf[RequestRow]
-    known: Mapping[str, Import]
-    copies: Collection[int]
-    typed: Collection[int]  # rows that somebody may still be typing
-    stood: Mapping[str, RequestRow]
-
-    @property
-    def rows(self) -> Iterator[tuple[RequestRow, Import | None]]:
-        """Give the rows that have a key of their own: a copy must not spend from the original's."""
-        for number, row in enumerate(self.leaf.table.rows, self.leaf.table.first):
-            if row.key and not row.blank and number not in self.copies:
-                if number not in self.typed:
-                    yield row, self.known.get(row.key)
-
-    @property
-    def unsettled(self) -> Iterator[tuple[RequestRow, Import | None]]:
-        """Give the rows being typed as they last stood still, unless Start was just unticked.
-
-        After a restart nobody knows how a row stood: it is taken as it is where its import fits.
-        """
-        for number in sorted(self.typed):
-            row = self.leaf.table.row(number)
-            if row.started and number not in self.copies:
-                yield self.stood.get(row.key, row), self.known.get(row.key)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Look:
-    """What every request of one survey is seen against."""
-
-    moment: Moment
-    people: People
-    present: Collection[int]  # those who have, or may have, a row
-    supplied: lists.Supplied
-    held: Mapping[str, str]
-    hold: str
-    now: datetime
-
-    def waits(self, row: RequestRow, known: Import | None) -> str:
-        """Return what the request waits for, as a sentence, or nothing."""
-        unread = "" if self.moment.shows_all_leads else status.HOLD_WORKSHEET
-        if known is None or known.fingerprint != row.fingerprint:
-            return unread or self.hold
-        return self.held.get(row.key) or unread
 
 
 def _suspects(table: Table[LeadRow], people: People, resting: Collection[int]) -> list[str]:

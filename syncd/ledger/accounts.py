@@ -91,6 +91,15 @@ class Accounts:
             balance=self.get(name).balance,
         )
 
+    def booked_by(self, request: str) -> int:
+        """Return the credits that a list request has booked, over all its life."""
+        found = self._db.execute(
+            "SELECT SUM(CASE kind WHEN 'reserve' THEN credits WHEN 'release' THEN -credits "
+            "ELSE 0 END) FROM entries WHERE request = ? AND request <> ''",
+            [request],
+        ).fetchone()[0]
+        return int(found or 0)
+
     def spent(self, requests: Iterable[str]) -> dict[str, int]:
         """Return the credits settled so far for each of those list requests."""
         rows = self._db.execute(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from syncd.core.lists import Import
+from syncd.core.model import Kind
+from syncd.core.quotes import Quote
 from syncd.ledger.times import to_text
 
 
@@ -22,7 +26,7 @@ class Imports:
         found: dict[str, Import] = {}
         for key in keys:
             row = self._db.execute(
-                "SELECT fingerprint, at, list_id, problem, stopped FROM imports "
+                "SELECT fingerprint, at, list_id, problem, stopped, quote, begun FROM imports "
                 "WHERE worksheet = ? AND key = ?",
                 [worksheet, key],
             ).fetchone()
@@ -44,6 +48,8 @@ class Imports:
                 appended=frozenset(m[0] for m in members if m[3]),
                 problem=row[3],
                 stopped=row[4],
+                quote=_read_quote(row[5]),
+                begun=bool(row[6]),
             )
         return found
 
@@ -51,7 +57,7 @@ class Imports:
         """Write an import in place of the row's last one, with all that it knows of people."""
         self._db.execute(
             "INSERT OR REPLACE INTO imports (worksheet, key, fingerprint, list_id, problem, "
-            "stopped, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "stopped, at, quote, begun) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 worksheet,
                 done.key,
@@ -60,6 +66,8 @@ class Imports:
                 done.problem,
                 done.stopped,
                 to_text(done.at),
+                json.dumps(asdict(done.quote)) if done.quote else "",
+                int(done.begun),
             ],
         )
         self._db.execute(
@@ -96,15 +104,18 @@ class Imports:
         """Let a request wish for nothing more on the list itself, and say why, until asked anew."""
         self._db.execute("UPDATE imports SET stopped = ? WHERE key = ?", [why, key])
 
-    def ask_anew(self, worksheet: int, key: str) -> None:
-        """Let the next tick of Start import the request's list again, whatever went wrong."""
-        self._db.execute(
-            "UPDATE imports SET fingerprint = '' WHERE worksheet = ? AND key = ?", [worksheet, key]
-        )
-
     def mark_appended(self, worksheet: int, key: str, prospects: Iterable[int]) -> None:
         """Record that those people have, or had, a row: one that people delete stays deleted."""
         self._db.conn.executemany(
             "UPDATE members SET appended = 1 WHERE worksheet = ? AND key = ? AND prospect = ?",
             [(worksheet, key, prospect) for prospect in prospects],
         )
+
+
+def _read_quote(text: str) -> Quote | None:
+    if not text:
+        return None
+    said = json.loads(text)
+    for name in ("costs", "prices"):
+        said[name] = {Kind(kind): credits for kind, credits in said[name].items()}
+    return Quote(**said)

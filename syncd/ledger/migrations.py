@@ -155,6 +155,18 @@ def m004_keys_looked_up(db: Database) -> None:
     db.execute("CREATE INDEX keys_key ON keys (key)")
 
 
+@ledger_migrations()
+def m005_approvals(db: Database) -> None:
+    """What stood beside a tick when it was first seen: that much a person has approved."""
+    db.execute(
+        """CREATE TABLE approvals (
+            worksheet INTEGER NOT NULL REFERENCES worksheets, key TEXT NOT NULL,
+            question TEXT NOT NULL, prices TEXT NOT NULL, at TEXT NOT NULL,
+            PRIMARY KEY (worksheet, key)
+        ) STRICT, WITHOUT ROWID"""
+    )
+
+
 _BIG_PASTES = (
     # Rows that came in great number at once; `ticked` where Approve came with them.
     """CREATE TABLE pasted (
@@ -185,6 +197,22 @@ def m007_matches(db: Database) -> None:
     )
 
 
+@ledger_migrations()
+def m008_quotes(db: Database) -> None:
+    """A list request is quoted before Start, and a tick in Start stands for its quote.
+
+    Imports made before were made because Start was ticked.
+    """
+    for statement in (
+        "ALTER TABLE imports ADD COLUMN quote TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE imports ADD COLUMN begun INTEGER NOT NULL DEFAULT 1 CHECK (begun IN (0, 1))",
+        "ALTER TABLE approvals ADD COLUMN max_leads INTEGER",
+        "ALTER TABLE approvals ADD COLUMN max_credits INTEGER",
+        "ALTER TABLE approvals ADD COLUMN credits INTEGER",
+    ):
+        db.execute(statement)
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -192,8 +220,10 @@ KNOWN = frozenset(
         m002_late_looks,
         m003_life_of_a_request,
         m004_keys_looked_up,
+        m005_approvals,
         m006_big_pastes,
         m007_matches,
+        m008_quotes,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from syncd.core.lifecycle import Step
 from syncd.errors import LedgerError
 from syncd.ledger.accounts import Accounts
+from syncd.ledger.approvals import Approvals
 from syncd.ledger.batches import Batches
 from syncd.ledger.imports import Imports
 from syncd.ledger.migrations import KNOWN, ledger_migrations
@@ -48,7 +49,8 @@ class Ledger:
         self.outbox = Outbox(self._db)
         self.pastes = Pastes(self._db)
         self.batches = Batches(self._db, self.people)
-        self.worksheets = Worksheets(self._db)
+        self.approvals = Approvals(self._db)
+        self.worksheets = Worksheets(self._db, self.approvals)
 
     @staticmethod
     def _open(path: Path, *, read_only: bool) -> Database:

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from syncd.core.events import Event
 from syncd.core.model import Kind
+from syncd.ledger.approvals import Approvals
 from syncd.ledger.times import to_text
 
 _LATEST = 500  # events that are gone through for the newest that people are told
@@ -27,8 +28,9 @@ class Known(NamedTuple):
 class Worksheets:
     """The worksheets and their keys."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, approvals: Approvals) -> None:
         self._db = db
+        self._approvals = approvals
         self._given: dict[int, set[str]] = {}
 
     def known(self, spreadsheet: str) -> list[Known]:
@@ -82,6 +84,7 @@ class Worksheets:
     def forget(self) -> None:
         """Look the keys up anew: what was given in a transaction was rolled back with it."""
         self._given = {}
+        self._approvals.forget()
 
     def home(self, key: str) -> int | None:
         """Return the worksheet that a key was given in, or None where it is not ours."""
@@ -90,7 +93,7 @@ class Worksheets:
 
     def move_key(self, key: str, home: int, worksheet: int) -> None:
         """Record that a row, with what was written in it, went from one worksheet to another."""
-        for table in ("keys", "outbox", "imports", "members", "matches"):
+        for table in ("keys", "outbox", "imports", "members", "matches", "approvals"):
             self._db.execute(
                 f"UPDATE {table} SET worksheet = ? WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
                 [worksheet, home, key],
@@ -100,7 +103,7 @@ class Worksheets:
     def take_back(self, worksheet: int, keys: Iterable[str]) -> None:
         """Forget keys that were never written: a sheet that refuses writes would pile them up."""
         rows = [(worksheet, key) for key in keys]
-        for table in ("keys", "outbox"):
+        for table in ("keys", "outbox", "approvals"):
             self._db.conn.executemany(
                 f"DELETE FROM {table} WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
                 rows,

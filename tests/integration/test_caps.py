@@ -85,8 +85,10 @@ def test_a_list_request_stops_at_its_max_credits_and_goes_on_when_they_are_raise
     assert rig.column("Status").count(waits(Cap.REQUEST)) == 6
     assert rig.column("Status", rig.requests) == [waits(Cap.REQUEST)]
     assert rig.column("Spent", rig.requests) == ["12"]
-    rig.fill(rig.requests, [request(**row, **{"Max credits": 30})], first=1)
-    rig.run()
+    for started in (False, True):  # a higher limit wants a new tick
+        cells = {**row, "Start": started, "Max credits": 30}
+        rig.fill(rig.requests, [request(**cells)], first=1)
+        rig.run()
     assert rig.seleqt.meter.charged() == 30
     assert rig.column("Status", rig.requests) == ["Done. The people are in Leads."]
 

@@ -30,6 +30,7 @@ from syncd.core.model import (
     Seen,
 )
 from syncd.core.pasting import Held
+from syncd.core.quotes import Quote
 from syncd.errors import LedgerError
 from syncd.ledger import Ledger, Lock
 from syncd.ledger.migrations import ledger_migrations
@@ -427,6 +428,11 @@ def test_people_are_known_by_their_latest_job_and_by_what_was_shown_for_nothing(
     assert ledger.people.known("another", [1, 3]) == {}
 
 
+QUOTE = Quote(
+    size=3, lacking=2, chosen=2, known=1, costs={Kind.EMAIL: 6}, prices={Kind.EMAIL: 3}, booked=9
+)
+
+
 def test_an_import_comes_back_in_its_order_and_remembers_who_had_a_row(ledger: Ledger) -> None:
     done = Import(
         key="q-1",
@@ -437,6 +443,8 @@ def test_an_import_comes_back_in_its_order_and_remembers_who_had_a_row(ledger: L
         chosen=frozenset({4, 9}),
         before=frozenset({2}),  # of an earlier list
         appended=frozenset({9, 3}),
+        quote=QUOTE,
+        begun=True,
     )
     with ledger.transaction():
         ledger.imports.put(2, done)
@@ -445,8 +453,7 @@ def test_an_import_comes_back_in_its_order_and_remembers_who_had_a_row(ledger: L
     assert ledger.imports.all(2, ["q-1", "q-2"]) == {"q-1": kept}
     with ledger.transaction():
         ledger.imports.stop("q-1", "why")
-        ledger.imports.ask_anew(2, "q-1")
-    assert ledger.imports.all(2, ["q-1"])["q-1"] == replace(kept, stopped="why", fingerprint="")
+    assert ledger.imports.all(2, ["q-1"])["q-1"] == replace(kept, stopped="why")
     other = replace(kept, members=(1,), chosen=frozenset(), before=frozenset({2, 9}))
     with ledger.transaction():
         ledger.imports.put(2, other)
@@ -485,6 +492,7 @@ def test_a_ledger_of_the_first_version_keeps_its_imports(tmp_path: Path) -> None
         found = ledger.imports.all(2, ["q-1", "q-2", "q-3"])
     known = found["q-1"]
     assert (known.members, known.chosen, known.appended) == ((9, 4, 7), {9, 7}, {9, 4})
+    assert (known.begun, known.quote) == (True, None)
     assert [(one.problem, one.stopped) for one in found.values()] == [
         ("", ""),
         ("", status.HOLD_IN_PLACE),

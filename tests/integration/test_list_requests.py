@@ -47,6 +47,14 @@ def put(rig: Rig, column: str, value: object, row: int = 1) -> None:
         rig.requests.put_value(row, REQUEST_HEADER.index(column), value)
 
 
+def put_anew(rig: Rig, column: str, value: object, row: int = 1, **extra: str) -> None:
+    """Take the tick away, change a cell, and tick Start again once the new quote stands there."""
+    put(rig, "Start", False, row)
+    put(rig, column, value, row)
+    rig.run(**extra)
+    put(rig, "Start", True, row)
+
+
 def shown(rig: Rig, row: int = 1) -> dict[str, object]:
     """Return what syncd's cells of a request show."""
     cells = dict(zip(REQUEST_HEADER, rig.rows(rig.requests)[row], strict=False))
@@ -109,7 +117,8 @@ def test_a_list_is_imported_and_its_first_who_lack_the_value_are_bought(
     assert [values[person] for person in (has, nothing, *rest)] == [[""]] * 5
     assert shown(rig) == {
         "Status": DONE,
-        "Quote": f"5 of 9 people, at most {5 * price} credits",
+        "Quote": f"8 of 9 people lack {'a phone' if column == 'Phone' else 'an email'}, "
+        f"Max leads takes 5: at most {5 * price} credits. 1 known already: free.",
         "Spent": str(5 * price),
         "Found": "4",
         "Not found": "1",
@@ -136,13 +145,17 @@ def test_max_credits_hold_and_the_request_says_so(rig: Rig, buying: str, seleqt:
     assert charged(rig) == 9
     assert shown(rig) == {
         "Status": USED,
-        "Quote": "9 of 9 people, at most 27 credits",
+        "Quote": "9 of 9 people lack an email: at most 9 credits.",
         "Spent": "9",
         "Found": "3",
         "Not found": "0",
     }
     assert rig.column("Status").count(USED) == 6
     put(rig, "Max credits", 18)
+    rig.run(buying=buying, seleqt=seleqt)
+    assert charged(rig) == 9
+    assert says(rig) == status.REQUEST_CHANGED
+    put_anew(rig, "Max credits", 18, buying=buying, seleqt=seleqt)
     rig.run(buying=buying, seleqt=seleqt)
     assert charged(rig) == 18
 
@@ -246,7 +259,7 @@ def test_max_credits_that_cannot_be_read_hold_everything_until_they_are_mended(
     rig.run()
     assert charged(rig) == 9
     assert str(says(rig)).startswith("Max credits says")
-    put(rig, "Max credits", 12)
+    put_anew(rig, "Max credits", 12)
     rig.run()
     assert charged(rig) == 12
 
@@ -302,12 +315,14 @@ def test_a_switch_to_another_list_goes_on_with_what_is_left_of_both_limits(rig: 
     put_request(rig, Max_leads=5, Max_credits=12)
     rig.run()
     assert charged(rig) == 9
-    put(rig, "Lead list", "Other")
+    put_anew(rig, "Lead list", "Other")
     rig.run()
     assert charged(rig) == 12
-    assert shown(rig)["Quote"] == "2 of 10 people, at most 6 credits"
+    assert shown(rig)["Quote"] == (
+        "10 of 10 people lack an email, Max leads takes 2: at most 3 credits."
+    )
     assert says(rig) == USED
-    put(rig, "Max credits", "")
+    put_anew(rig, "Max credits", "")
     rig.run()
     assert bought(rig) == {*fair, *other[:2]}
     assert charged(rig) == 15
@@ -320,11 +335,11 @@ def test_a_request_whose_max_leads_went_to_another_list_says_what_to_do(rig: Rig
     rig.seleqt.add_list("Other", ids=other)
     put_request(rig, Max_leads=5)
     rig.run()
-    put(rig, "Lead list", "Other")
+    put_anew(rig, "Lead list", "Other")
     rig.run()
     assert says(rig) == status.REQUEST_USED_UP
     assert charged(rig) == 15
-    put(rig, "Max leads", 7)
+    put_anew(rig, "Max leads", 7)
     rig.run()
     assert charged(rig) == 21
     assert says(rig) == DONE
@@ -337,7 +352,7 @@ def test_a_wrong_list_for_which_nothing_was_bought_costs_none_of_max_leads(rig: 
     put_request(rig, Lead_list="Wrong", Max_leads=5, Max_credits=0)
     rig.run()
     put(rig, "Lead list", "Fair")
-    put(rig, "Max credits", "")
+    put_anew(rig, "Max credits", "")
     rig.run()
     assert bought(rig) == set(fair)
     assert charged(rig) == 15
@@ -366,7 +381,7 @@ def test_a_row_that_people_deleted_stays_deleted_whatever_the_request_names_mean
         hands.delete_rows(rig.leads, 1 + in_leads(rig).index(ids[3]))
     rig.run()
     for name in ("Fiar", "Fair", "Other", "Fair"):
-        put(rig, "Lead list", name)
+        put_anew(rig, "Lead list", name)
         rig.run()
     assert ids[3] not in in_leads(rig)
     assert len(in_leads(rig)) == 6
@@ -397,6 +412,10 @@ def test_a_copied_request_that_names_another_list_pays_for_itself(rig: Rig) -> N
     with rig.world.lock:
         hands.copy_paste(rig.requests, 1, 2, 0, len(REQUEST_HEADER), 2, 0)
         rig.requests.put_value(2, REQUEST_HEADER.index("Lead list"), "Other")
+    rig.run()
+    assert charged(rig) == 132
+    assert [says(rig, row) for row in (1, 2)] == [DONE, status.REQUEST_CHANGED]
+    put_anew(rig, "Lead list", "Other", 2)
     rig.run()
     assert charged(rig) == 144
     assert [shown(rig, row)["Spent"] for row in (1, 2)] == ["12", "12"]
@@ -453,7 +472,7 @@ def test_a_list_that_is_mended_at_seleqt_is_found_within_minutes_or_at_the_next_
         if retick:
             put(rig, "Start", False)
             rig.settle(engine)
-            assert says(rig) == status.REQUEST_READY
+            assert says(rig) == problem.format(lead_list="Fair")
             put(rig, "Start", True)
         else:
             rig.ahead += timedelta(minutes=12)
@@ -729,7 +748,7 @@ def test_somebody_for_whom_a_human_typed_the_value_is_neither_bought_nor_waited_
     with rig.world.lock:
         row = 1 + in_leads(rig).index(ids[2])
         hands.type_cell(rig.leads, row, LEAD_HEADER.index("Email"), "mine@firma.example")
-    put(rig, "Max credits", 30)
+    put_anew(rig, "Max credits", 30)
     rig.run()
     assert (charged(rig), says(rig)) == (3, DONE)
     assert rig.by_prospect("Email")[str(ids[2])] == ["mine@firma.example"]
@@ -770,9 +789,11 @@ def test_people_missed_long_ago_are_chosen_again(rig: Rig) -> None:
     clear_finds(rig)
     put_request(rig)
     rig.run()
-    assert shown(rig)["Quote"] == "0 of 3 people, at most 0 credits"
+    assert shown(rig)["Quote"] == (
+        "0 of 3 people lack an email: at most 0 credits. 3 searched for before: not again yet."
+    )
     rig.ahead += timedelta(days=400)
     put_request(rig, 2)
     rig.run()
-    assert shown(rig, 2)["Quote"] == "3 of 3 people, at most 9 credits"
+    assert shown(rig, 2)["Quote"] == "3 of 3 people lack an email: at most 9 credits."
     assert rig.seleqt.meter.charged() == 18

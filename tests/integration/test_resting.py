@@ -51,6 +51,7 @@ from syncd.core.model import (
     Reading,
     Seen,
 )
+from syncd.core.quotes import Quote
 from syncd.core.requests import parse_request
 from syncd.core.table import Reader
 from syncd.engine import Engine
@@ -183,6 +184,15 @@ class Rest(RuleBasedStateMachine):
             members=tuple(sorted(people)),
             chosen=frozenset(people),
             appended=frozenset(people),
+            quote=Quote(
+                size=len(people),
+                lacking=len(people),
+                chosen=len(people),
+                known=0,
+                costs=dict.fromkeys(row.wanted, 99),
+                prices={kind: kind.price for kind in row.wanted},
+            ),
+            begun=True,
         )
         with self.by(other).transaction():
             self.by(other).imports.put(self.requests, done)
@@ -371,7 +381,7 @@ def _leaf(number: int, title: str, grid: Any, columns: Any, reader: Reader[Any])
 
 def _tell(survey: Survey, moment: Moment) -> dict[str, object]:
     """Return what a survey wants; a view that the row shows already wants nothing of it."""
-    told: dict[str, object] = {"imports": [row for _, row in survey.imports]}
+    told: dict[str, object] = {"imports": [wanted.row for wanted in survey.imports]}
     for leaf in moment.leaves:
         desire = survey.desires[leaf.id]
         views = {}

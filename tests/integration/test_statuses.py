@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from rig import LEAD_HEADER, Rig, request
 
 from syncd.core import cells, leads, lists, requests, status
+from syncd.core.approval import Approval
 from syncd.core.credits import Booked, Cap, Caps
 from syncd.core.header import Header
 from syncd.core.lists import Import, LeadList, Progress
@@ -20,6 +22,7 @@ from syncd.core.memory import Fact, Person
 from syncd.core.model import BatchState, JobState, Kind
 from syncd.core.plan import make_plan
 from syncd.core.purse import Terms, Wish
+from syncd.core.quotes import Quote, say_quote
 from syncd.core.table import Reader
 from syncd.sandbox.seleqt import Kind as Sold
 from syncd.sandbox.seleqt import enrichment
@@ -39,6 +42,7 @@ Scene = Callable[[Rig], str]
 def say_lead(person: Person | None = None, *, foreign: bool = False, **more: Any) -> Scene:
     """Plan one row, and return what it says. Cells, terms and what is booked may be given."""
     shown = {"Prospect ID": 7, "Find": "Email", "Key": "k1", **more.pop("cells", {})}
+    approvals = more.pop("approvals", {})
     wishes, booked = more.pop("wishes", {}), more.pop("booked", Booked())
     settings = {"caps": Caps(day=99, month=99), "zone": UTC, "ask_first": frozenset(), **more}
 
@@ -54,10 +58,17 @@ def say_lead(person: Person | None = None, *, foreign: bool = False, **more: Any
             Terms(**settings),
             lambda _row, _column: foreign,
             NOW,
+            approvals=approvals,
         )
         return plan.views[1]["Status"]
 
     return say
+
+
+def approved(question: str) -> Approval:
+    """Return a tick that was made for the row's own question, or for another."""
+    asks = question or cells.fingerprint(["7", "", "", "", ""])
+    return Approval(question=asks, prices={Kind.EMAIL: 3}, at=NOW)
 
 
 def knows(state: JobState, by: str = "k1", batch: str = "settled", **progress: int) -> Person:
@@ -72,10 +83,20 @@ def full(**caps: Any) -> Scene:
     return say_lead(caps=Caps(**settings))
 
 
+QUOTED = Quote(size=5, lacking=4, chosen=4, known=0, costs={Kind.EMAIL: 12}, prices={Kind.EMAIL: 3})
+
+
 def say_request(
-    known: dict[str, Any] | None = None, progress: Progress | None = None, **cells: object
+    known: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+    *,
+    ticked: int = 12,
+    **cells: object,
 ) -> Scene:
-    """Say what a request's row says; ``known`` is its import: 4 chosen of 5 people."""
+    """Say what a request's row says; ``known`` is its import: 4 chosen of 5 people.
+
+    ``ticked`` are the credits that its tick stands for.
+    """
 
     def say(_: Rig) -> str:
         columns = requests.COLUMNS
@@ -84,10 +105,31 @@ def say_request(
         row = requests.parse_request([typed.get(column.name, "") for column in columns], header)
         done = None
         if known is not None:
-            facts: dict[str, Any] = {"members": (1, 2, 3, 4, 5), "chosen": {1, 2, 3, 4}, **known}
+            facts: dict[str, Any] = {
+                "members": (1, 2, 3, 4, 5),
+                "chosen": {1, 2, 3, 4},
+                "quote": QUOTED,
+                "begun": True,
+                **known,
+            }
             done = Import(key="q1", fingerprint=row.fingerprint, at=NOW, **facts)
-        view = lists.view_request(row, done, progress or Progress(open=4), worksheet="Leads")
+        approval = None
+        if row.started:
+            asks, prices = row.question, {Kind.EMAIL: 3}
+            approval = Approval(question=asks, prices=prices, at=NOW, credits=ticked)
+        progress_ = progress or Progress(open=4)
+        view = lists.view_request(row, done, progress_, worksheet="Leads", approval=approval)
         return view["Status"]
+
+    return say
+
+
+def say_quoted(part: int = 0, room: int | None = None, **facts: int) -> Scene:
+    """Return one sentence of a quote."""
+
+    def say(_: Rig) -> str:
+        said = say_quote(replace(QUOTED, **facts), [Kind.EMAIL], None, room)
+        return said.replace(". ", ".\n").splitlines()[part]
 
     return say
 
@@ -117,6 +159,7 @@ def say_match(people: Sequence[Known], linkedin: str = "") -> Scene:
 
 
 POOR = {7: [Wish(kind=Kind.EMAIL, request="q1", request_cap=0)]}
+SPENT = {7: [Wish(kind=Kind.EMAIL, request="q1", request_cap=0, quoted=True)]}
 WAITS = JobState.WAITING
 PURE: dict[str, Scene] = {
     "FIND_ODD": say_lead(cells={"Find": "Fax"}),
@@ -129,6 +172,9 @@ PURE: dict[str, Scene] = {
     "FOUND": say_lead(knows(JobState.FOUND)),
     "FOUND_FREE": say_lead(knows(JobState.FOUND, by="k2")),
     "ALREADY_HAS": say_lead(cells={"Email": "me@example.com"}, foreign=True),
+    "FOUND_BESIDE": say_lead(
+        knows(JobState.FOUND), cells={"Email": "me@example.com"}, foreign=True
+    ),
     "SEARCHING": say_lead(knows(WAITS, batch="accepted", size=25)),
     "SEARCHING_ON": say_lead(knows(WAITS, batch="accepted", decided=12, size=25)),
     "MISSED": say_lead(knows(JobState.MISSED)),
@@ -138,11 +184,22 @@ PURE: dict[str, Scene] = {
     "LEFT_OUT": say_lead(knows(JobState.CANCELLED)),
     "READY": say_lead(ask_first={Kind.EMAIL}),
     "READY_ANEW": say_lead(cells={"Approve": True}, pasted=PASTED),
+    "READY_CHANGED": say_lead(
+        ask_first={Kind.EMAIL}, cells={"Approve": True}, approvals={"k1": approved("another")}
+    ),
+    "READY_ONCE_MORE": say_lead(
+        knows(JobState.MISSED),
+        ask_first={Kind.EMAIL},
+        cool_off=timedelta(0),
+        cells={"Approve": True},
+        approvals={"k1": approved("")},
+    ),
     "QUEUED": say_lead(),
     "NOT_OFFERED": say_lead(kinds={Kind.PHONE}),
     "UNSURE": say_lead(knows(WAITS, batch="in_doubt")),
     "PARKED": say_lead(knows(WAITS, batch="parked")),
     "WAITING.REQUEST": say_lead(cells={"Find": ""}, wishes=POOR),
+    "WAITING_QUOTE": say_lead(cells={"Find": ""}, wishes=SPENT),
     "WAITING.WORKSHEET_DAY": full(worksheet_day=2),
     "WAITING.KIND_DAY": full(kind_day={Kind.EMAIL: 2}),
     "WAITING.DAY": full(day=2),
@@ -154,7 +211,9 @@ PURE: dict[str, Scene] = {
     "REQUEST_LIST_MISSING": say_request(**{"Lead list": ""}),
     "REQUEST_FIND_MISSING": say_request(Find=""),
     "REQUEST_LIMIT_ODD": say_request(**{"Max leads": "a few"}),
-    "REQUEST_READY": say_request(),
+    "REQUEST_READING": say_request(),
+    "REQUEST_READY": say_request({"begun": False}),
+    "REQUEST_CHANGED": say_request({}, Start=True, ticked=11),
     "REQUEST_IMPORTING": say_request(Start=True),
     "REQUEST_RUNNING": say_request({}, Start=True),
     "REQUEST_RUNNING_ON": say_request({}, Progress(open=1), Start=True),
@@ -166,6 +225,11 @@ PURE: dict[str, Scene] = {
     "REQUEST_NO_LIST": say_list(),
     "REQUEST_MANY_LISTS": say_list(spring(1), spring(2)),
     "REQUEST_COMPANIES": say_list(spring(1, of_people=False)),
+    "QUOTE": say_quoted(),
+    "QUOTE_FIRST": say_quoted(lacking=5),
+    "QUOTE_KNOWN": say_quoted(1, known=1),
+    "QUOTE_PASSED": say_quoted(1),
+    "QUOTE_ROOM": say_quoted(1, known=0, size=4, room=5),
 }
 
 
@@ -439,6 +503,14 @@ EXAMPLES: dict[str, Any] = {
 }
 FIGURES = {
     "READY": {"credits": 30, "kind": Kind.PHONE},
+    "READY_CHANGED": {"credits": 30, "kind": Kind.PHONE},
+    "READY_ONCE_MORE": {"credits": 30, "kind": Kind.PHONE},
+    "FOUND_BESIDE": {"value": "anna@x.example"},
+    "QUOTE": {"count": 412, "size": 500, "credits": 1236},
+    "QUOTE_FIRST": {"count": 412, "size": 500, "chosen": 100, "credits": 300},
+    "QUOTE_KNOWN": {"count": 88},
+    "QUOTE_PASSED": {"count": 7},
+    "QUOTE_ROOM": {"credits": 500},
     "SEARCHING_ON": {"done": 12, "size": 25},
     "REQUEST_RUNNING_ON": {"done": 12, "size": 40},
     "FIND_ODD": {"typed": "Fax"},
@@ -456,7 +528,7 @@ FIGURES = {
 
 def test_the_page_explains_every_sentence_word_for_word_and_no_other() -> None:
     page = (DOCS / "statuses.md").read_text()
-    explained = re.findall(r"^\| (?!---|Status says)([^|]+?) \|", page, re.MULTILINE)
+    explained = re.findall(r"^\| (?!---|Status says|Quote says)([^|]+?) \|", page, re.MULTILINE)
     written = {
         name: status.sentence(text, **{"credits": 3, **EXAMPLES, **FIGURES.get(name, {})})
         for name, text in SENTENCES.items()

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core import status
+from syncd.core import model, status
+from syncd.core.approval import Approval
 from syncd.core.header import Header
 from syncd.core.lists import (
     LOOK_AGAIN,
+    QUOTE_AGAIN,
     Import,
     LeadList,
     Progress,
-    choose,
     find_list,
     measure,
     view_request,
-    wants_fresh_start,
     wants_import,
     wishes_of,
 )
 from syncd.core.memory import Fact, People, Person
 from syncd.core.model import BatchState, Field, JobState, Kind, Prospect, Purchasing, Reading, Seen
+from syncd.core.quotes import Quote, choose, make_quote, say_quote
 from syncd.core.requests import COLUMNS, RequestRow, parse_request
+from syncd.core.starting import is_quoted, review_start
 
 NOW = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
 COOL_OFF = timedelta(days=90)
@@ -47,8 +50,27 @@ def row(**cells: object) -> RequestRow:
 
 
 def imported(of: RequestRow, **facts: object) -> Import:
-    facts = {"fingerprint": of.fingerprint, "at": NOW, "list_id": 4, **facts}
-    return Import(key="r1", **facts)  # type: ignore[arg-type]
+    facts = {"fingerprint": of.fingerprint, "at": NOW, "list_id": 4, "begun": True, **facts}
+    return Import(key="r1", quote=quoted(of), **facts)  # type: ignore[arg-type]
+
+
+def quoted(of: RequestRow, people: int = 4) -> Quote:
+    return make_quote(
+        [prospect(n) for n in range(1, people + 1)],
+        of.wanted,
+        range(1, people + 1),
+        people={},
+        supplied=(),
+        cool_off=COOL_OFF,
+        now=NOW,
+    )
+
+
+def tick(of: RequestRow, **facts: object) -> Approval:
+    """Return what a tick stands for that was set while the row asked for that."""
+    asks = {"max_leads": of.max_leads, "max_credits": of.max_credits, "at": NOW, "credits": 99}
+    prices = {kind: kind.price for kind in of.wanted}
+    return Approval(question=of.question, prices=prices, **asks | facts)  # type: ignore[arg-type]
 
 
 def prospect(number: int, reading: Reading = Reading.EMPTY) -> Prospect:
@@ -205,35 +227,150 @@ def test_over_all_its_changes_a_request_never_searches_for_more_than_its_largest
 
 
 def test_a_list_that_was_no_good_is_read_again_after_a_while_and_not_before() -> None:
+    for asked in (row(), row(Start=False)):
+        known = imported(asked, problem="Seleqt has no lead list “Spring”.")
+        before = NOW + LOOK_AGAIN - timedelta(seconds=1)
+        assert not wants_import(asked, known, tick(asked), before)
+        assert wants_import(asked, known, tick(asked), NOW + LOOK_AGAIN)
+
+
+def test_a_list_is_read_after_each_tick_and_a_request_under_way_needs_no_other_look() -> None:
     asked = row()
-    known = imported(asked, problem="Seleqt has no lead list “Spring”.")
-    assert not wants_import(asked, known, NOW + LOOK_AGAIN - timedelta(seconds=1))
-    assert wants_import(asked, known, NOW + LOOK_AGAIN)
-    assert not wants_import(row(Start=False), known, NOW + LOOK_AGAIN)
-    assert not wants_import(asked, imported(asked), NOW + timedelta(days=30))
+    known = imported(asked)
+    assert not wants_import(asked, known, tick(asked), NOW + timedelta(days=30))
+    assert wants_import(asked, known, tick(asked, at=NOW + timedelta(seconds=1)), NOW)
 
 
-def test_taking_the_tick_away_lets_the_next_tick_ask_anew_once() -> None:
-    known = imported(row(), problem="trouble")
-    assert not wants_fresh_start(row(), known)
-    assert wants_fresh_start(row(Start=False), known)
-    assert wants_fresh_start(row(Start=False), imported(row(), stopped="trouble"))
-    assert not wants_fresh_start(row(Start=False), imported(row(), problem="x", fingerprint=""))
-    assert not wants_fresh_start(row(Start=False), imported(row()))
+def test_a_list_that_waits_for_start_is_read_once_and_then_now_and_again() -> None:
+    asked = row(Start=False)
+    known = imported(asked, begun=False)
+    assert wants_import(asked, None, None, NOW)
+    assert not wants_import(asked, known, None, NOW + QUOTE_AGAIN - timedelta(seconds=1))
+    assert wants_import(asked, known, None, NOW + QUOTE_AGAIN)
+    assert not wants_import(asked, imported(asked), None, NOW + timedelta(days=30))
+
+
+def test_a_list_is_read_anew_where_a_price_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = row(Start=False)
+    known = imported(asked, begun=False)
+    monkeypatch.setitem(model._PRICES, Kind.EMAIL, 4)
+    assert wants_import(asked, known, None, NOW)
 
 
 def test_a_list_name_that_differs_in_case_alone_is_another_list() -> None:
-    known = imported(row(), chosen=frozenset({1}))
-    assert wants_import(row(Lead_list="spring"), known, NOW)
-    assert wishes_of(row(Lead_list="spring"), known, Purchasing.DEDICATED) == {}
+    known, approval = imported(row(), chosen=frozenset({1})), tick(row())
+    other = row(Lead_list="spring")
+    assert wants_import(other, known, approval, NOW)
+    assert wishes_of(other, known, approval, Purchasing.DEDICATED) == {}
 
 
 def test_a_stop_of_purchases_on_the_list_itself_holds_only_while_that_is_how_they_are_made() -> (
     None
 ):
     known = imported(row(), chosen=frozenset({1}), stopped=status.HOLD_IN_PLACE)
-    assert wishes_of(row(), known, Purchasing.IN_PLACE) == {}
-    assert set(wishes_of(row(), known, Purchasing.DEDICATED)) == {1}
+    assert wishes_of(row(), known, tick(row()), Purchasing.IN_PLACE) == {}
+    assert set(wishes_of(row(), known, tick(row()), Purchasing.DEDICATED)) == {1}
+
+
+# --- what a tick in Start stands for --------------------------------------------------------------
+
+# What the row asked when Start was ticked, what it asks now, and whether the tick covers that.
+COVERED = [
+    ({}, {}, True),
+    ({}, {"Lead_list": "Summer"}, False),
+    ({}, {"Find": "Email (waterfall)"}, False),
+    ({}, {"Find": "Email + phone"}, False),
+    ({"Find": "Email + phone"}, {"Find": "Email"}, True),
+    ({"Max_leads": 5}, {"Max_leads": 6}, False),
+    ({"Max_leads": 5}, {"Max_leads": ""}, False),
+    ({"Max_leads": 5}, {"Max_leads": 4}, True),
+    ({}, {"Max_leads": 4}, True),
+    ({"Max_credits": 50}, {"Max_credits": 51}, False),
+    ({"Max_credits": 50}, {"Max_credits": ""}, False),
+    ({"Max_credits": 50}, {"Max_credits": 9}, True),
+]
+
+
+@pytest.mark.parametrize(("then", "now", "covered"), COVERED)
+def test_lowering_a_limit_is_covered_by_the_tick_and_nothing_else_that_changes(
+    then: dict[str, object], now: dict[str, object], covered: bool
+) -> None:
+    ticked, asked = row(**then), row(**now)
+    known = imported(asked, chosen=frozenset({1}))
+    wishes = wishes_of(asked, known, tick(ticked), Purchasing.DEDICATED)
+    assert bool(wishes) == covered
+    assert wants_import(asked, imported(ticked), tick(ticked), NOW) == (
+        asked.fingerprint != ticked.fingerprint
+    )
+
+
+def test_a_tick_that_is_met_with_the_row_stands_for_what_its_list_then_costs() -> None:
+    asked = row()
+    met = review_start(asked, None, None, None, NOW)
+    assert met is not None
+    assert met.credits is None
+    later = NOW + timedelta(minutes=1)
+    read = review_start(asked, quoted(asked), later, met, later)
+    assert read is not None
+    assert read.credits == 12
+    assert review_start(asked, quoted(asked, 9), later, read, later) is read
+    assert review_start(row(Start=False), quoted(asked), later, read, later) is None
+
+
+def test_a_tick_stands_for_the_quote_that_was_there_and_a_grown_list_is_beyond_it() -> None:
+    asked = row()
+    approval = review_start(asked, quoted(asked), NOW, None, NOW)
+    assert approval is not None
+    assert approval.credits == 12
+    assert is_quoted(asked, quoted(asked), NOW, approval)
+    assert not is_quoted(asked, quoted(asked, 5), NOW, approval)
+    assert not is_quoted(asked, quoted(asked), NOW - timedelta(seconds=1), approval)  # an old read
+    capped = row(Max_credits=12)
+    assert is_quoted(capped, quoted(asked, 5), NOW, approval)  # Max credits bounds it
+
+
+def test_a_copied_tick_covers_nothing() -> None:
+    asked = row()
+    copied = Approval(question="", prices={}, at=NOW)
+    assert review_start(asked, quoted(asked), NOW, copied, NOW) is copied
+    assert not is_quoted(asked, quoted(asked), NOW, copied)
+
+
+# --- the quote ------------------------------------------------------------------------------------
+
+
+def test_a_quote_counts_each_person_once_and_sums_what_each_of_them_lacks() -> None:
+    prospects = [prospect(1, Reading.FOUND), *map(prospect, range(2, 8))]
+    people = {3: fact(JobState.MISSED), 4: fact(JobState.FOUND), 5: fact(JobState.WAITING)}
+    both = (Kind.EMAIL, Kind.PHONE)
+    supplied = [(1, Field.PHONE), (4, Field.PHONE), (6, Field.PHONE)]
+    facts = {"people": people, "supplied": supplied, "cool_off": COOL_OFF, "now": NOW}
+    chosen = choose(prospects, both, limit=None, **facts)  # type: ignore[arg-type]
+    quote = make_quote(prospects, both, chosen, **facts)  # type: ignore[arg-type]
+    # 1 and 4 have both; of 3 and 5 only the phone can be searched for; 6 lacks the email alone.
+    assert (quote.size, quote.lacking, quote.chosen, quote.known) == (7, 5, 5, 2)
+    assert quote.costs == {Kind.EMAIL: 3 * 3, Kind.PHONE: 4 * 30}
+    assert say_quote(quote, both, None, 50) == (
+        "5 of 7 people lack an email or a phone: at most 129 credits. 2 known already: free. "
+        "Today's caps allow 50 credits."
+    )
+
+
+@pytest.mark.parametrize(
+    ("max_credits", "booked", "bound"), [(None, 0, 12), (7, 0, 6), (99, 90, 9), (9, 90, 0)]
+)
+def test_max_credits_bounds_the_quote_over_the_life_of_the_request(
+    max_credits: int | None, booked: int, bound: int
+) -> None:
+    assert replace(quoted(row()), booked=booked).bound(max_credits) == bound
+
+
+def test_max_leads_bounds_the_quote_and_says_so() -> None:
+    quote = replace(quoted(row()), size=1500, lacking=1412, chosen=4, known=80)
+    assert say_quote(quote, [Kind.EMAIL], None, 99) == (
+        "1,412 of 1,500 people lack an email, Max leads takes 4: at most 12 credits. "
+        "80 known already: free. 8 searched for before: not again yet."
+    )
 
 
 # --- what the row says ----------------------------------------------------------------------------
@@ -269,7 +406,8 @@ def test_people_of_an_earlier_list_are_counted_and_no_longer_searched_for() -> N
 
 
 def says(asked: RequestRow, known: Import | None, left: int = 1, **more: object) -> str:
-    view = view_request(asked, known, Progress(open=left), worksheet="Leads", **more)  # type: ignore[arg-type]
+    settings = {"worksheet": "Leads", "approval": tick(asked) if asked.started else None, **more}
+    view = view_request(asked, known, Progress(open=left), **settings)  # type: ignore[arg-type]
     return view["Status"]
 
 
@@ -279,7 +417,7 @@ def test_each_state_of_a_request_has_its_sentence() -> None:
     bad = imported(asked, problem="No such list.")
     stopped = imported(asked, stopped=status.HOLD_IN_PLACE, chosen=frozenset({1}))
     in_place = {"purchasing": Purchasing.IN_PLACE}
-    assert says(idle, None) == status.REQUEST_READY
+    assert says(idle, None) == status.REQUEST_READING
     assert says(asked, None) == status.REQUEST_IMPORTING
     assert says(asked, None, waits=status.HOLD_KEY) == status.HOLD_KEY
     assert says(asked, known) == status.REQUEST_RUNNING.format(worksheet="Leads")
@@ -289,9 +427,14 @@ def test_each_state_of_a_request_has_its_sentence() -> None:
     )
     assert says(idle, known) == status.REQUEST_STOPPED
     assert says(asked, bad) == "No such list."
-    assert says(idle, bad) == status.REQUEST_READY  # the next tick looks again
+    assert says(idle, bad) == "No such list."
     assert says(row(Lead_list="Other"), known) == status.REQUEST_IMPORTING
-    assert says(row(Lead_list="Other", Start=False), known) == status.REQUEST_READY
+    other = {"approval": tick(asked)}
+    assert says(row(Lead_list="Other"), known, **other) == status.REQUEST_READING
+    assert says(row(Lead_list="Other", Start=False), known) == status.REQUEST_READING
+    assert says(idle, imported(idle, begun=False)) == status.REQUEST_READY
+    assert says(asked, known, approval=tick(asked, credits=11)) == status.REQUEST_CHANGED
+    assert says(asked, known, approval=tick(row(Max_credits=5))) == status.REQUEST_CHANGED
     assert says(asked, stopped, **in_place) == status.HOLD_IN_PLACE
     assert says(asked, stopped) == status.REQUEST_RUNNING.format(worksheet="Leads")
     limited = row(Max_leads=2)

@@ -21,7 +21,10 @@ LAYOUTS = {"Leads": LEADS, "Requests": REQUESTS}
 FILLED = {"what": "email", "a_what": "an email", "column": "Max leads"}
 
 
-@pytest.mark.parametrize("sentence", status.templates().values(), ids=status.templates())
+SAID = {name: text for name, text in status.templates().items() if name[:5] != "QUOTE"}
+
+
+@pytest.mark.parametrize("sentence", SAID.values(), ids=SAID)
 def test_every_sentence_in_a_status_cell_has_its_colour(sentence: str) -> None:
     said = sentence.format_map(defaultdict(lambda: "7", FILLED))
     tints = [*LEADS.tints, *REQUESTS.tints]
