@@ -25,10 +25,11 @@ LAYOUT = Layout(
 WORDS = Words(
     found=status.FOUND,
     found_free=status.FOUND_FREE,
-    has=status.ALREADY_HAS,
+    has=(status.ALREADY_HAS, status.FOUND_BESIDE),
     missed=status.MISSED,
     searching=(status.SEARCHING, status.SEARCHING_ON),
     unknown=status.UNKNOWN,
     ready=status.READY,
+    changed=(status.READY_CHANGED, status.READY_ONCE_MORE),
     waiting=(status.QUEUED, status.UNSURE, status.PARKED, *status.WAITING.values()),
 )

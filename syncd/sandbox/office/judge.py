@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 
 from syncd.sandbox.seleqt import Kind
@@ -126,7 +126,7 @@ class _Row:
         if line.shown(name) == line.typed(name):  # else it is lost, and told already
             own = line.typed(name)
         if own and own not in known:
-            templates = [words.has]
+            templates = [*words.has]
         elif known:
             templates = [words.found, words.found_free]
         elif any(truth.is_sold(prospect, one) for one in self._layout.answers(kind)):
@@ -135,10 +135,16 @@ class _Row:
             templates = [words.ready] if truth.exists(prospect) else [words.ready, words.unknown]
         elif not truth.exists(prospect):
             templates = [words.unknown]
+        elif kind in self._layout.asks_first and self._says(kind, words.changed):
+            return "|".join(words.pattern(one, kind).pattern for one in words.changed)
         else:
             self._found.missing.append(f"{_name(line)} was not served: {kind} was not bought")
             templates = [*words.waiting]
         return "|".join(words.pattern(one, kind).pattern for one in templates)
+
+    def _says(self, kind: Kind, templates: Sequence[str]) -> bool:
+        status = self._line.shown(self._layout.status)
+        return any(self._words.pattern(one, kind).search(status) for one in templates)
 
     def _judge_value(self, column: Kind) -> None:
         """Hold a value's cell against what is known of the person, asked for or not."""

@@ -62,17 +62,19 @@ class Words:
     """The program's status sentences as templates: ``{what}`` is "email" or "phone".
 
     ``a_what`` is the same with its article; any other name in braces stands for anything.
-    ``waiting`` are those a row may show while nothing was bought for it yet, ``claim`` begins the
-    short-lived text of a program that first claims a cell and then replaces what it claimed with.
+    ``changed`` are those of a row whose tick no longer holds, ``waiting`` those that a row may show
+    while nothing was bought for it yet. ``claim`` begins the short-lived text of a program that
+    first claims a cell and then replaces what it claimed with.
     """
 
     found: str
     found_free: str
-    has: str
+    has: Sequence[str]
     missed: str
     searching: Sequence[str]
     unknown: str
     ready: str
+    changed: Sequence[str] = ()
     waiting: Sequence[str] = ()
     claim: str = "⏳"
 
