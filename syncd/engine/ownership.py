@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from syncd.core import cells, status
-from syncd.core.leads import Lead
+from syncd.core.leads import Lead, LeadRow
 from syncd.core.swaps import is_token
+from syncd.core.torn import Torn
 from syncd.ledger import Ledger
 
 
@@ -28,9 +29,10 @@ class Row(Protocol):
 class Ownership:
     """The owned cells of one worksheet, loaded for the rows in question only."""
 
-    def __init__(self, ledger: Ledger, worksheet: int) -> None:
+    def __init__(self, ledger: Ledger, worksheet: int, torn: Torn | None = None) -> None:
         self._ledger = ledger
         self._worksheet = worksheet
+        self._torn = torn
         self._ours: dict[tuple[str, str], tuple[str, ...]] = {}
         self._loaded: set[str] = set()
 
@@ -53,9 +55,9 @@ class Ownership:
         if column in {Lead.CREDITS, Lead.UPDATED} and not row.key:
             return not status.is_ours(row.owned(Lead.STATUS))
         if column == Lead.CREDITS and shown.isdigit():
-            return (
-                False  # no text that anybody would type there, and a sort may tear it off its key
-            )
+            return False  # nobody would type that there, and a sort may have torn it off its key
         ours = self._ours.get((row.key, column), ())
         # Google takes a phone for a number where its column is not of plain text.
-        return shown not in ours and not (column == Lead.PHONE and f"+{shown}" in ours)
+        if shown in ours or (column == Lead.PHONE and f"+{shown}" in ours):
+            return False
+        return not (isinstance(row, LeadRow) and self._torn and self._torn.holds(row, shown))

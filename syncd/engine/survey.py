@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
@@ -18,6 +19,7 @@ from syncd.core.plan import Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
 from syncd.core.table import Table
+from syncd.core.torn import Torn
 from syncd.core.views import View
 from syncd.engine.arrivals import Arrivals
 from syncd.engine.demand import Backdrop, Demand, Requested
@@ -179,7 +181,9 @@ class Surveyor:
         terms: Terms,
         now: datetime,
     ) -> tuple[Plan, Ownership]:
-        table, ownership = leaf.table, Ownership(self._ledger, leaf.id)
+        table = leaf.table
+        bought_for = functools.partial(self._ledger.people.bought_for, self._account)
+        ownership = Ownership(self._ledger, leaf.id, Torn(table, bought_for))
         copies = self._find_copies(leaf)
         resting = (self._resting.find(leaf, people) - copies).union(typed)
         ownership.load(_suspects(table, people, resting))

@@ -213,6 +213,12 @@ def m008_quotes(db: Database) -> None:
         db.execute(statement)
 
 
+@ledger_migrations()
+def m009_values(db: Database) -> None:
+    """Whom a value was found for is asked of each that nobody knows in its row."""
+    db.execute("CREATE INDEX jobs_value ON jobs (account, value) WHERE value <> ''")
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -224,6 +230,7 @@ KNOWN = frozenset(
         m006_big_pastes,
         m007_matches,
         m008_quotes,
+        m009_values,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

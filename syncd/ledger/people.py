@@ -55,6 +55,14 @@ class People:
         for prospect in prospects:
             self._recalled.pop(prospect, None)
 
+    def bought_for(self, account: str, value: str) -> list[int]:
+        """Return the people for whom that value was found, whoever asked."""
+        rows = self._db.execute(
+            "SELECT DISTINCT prospect FROM jobs WHERE account = ? AND value = ? AND value <> ''",
+            [account, value],
+        )
+        return [prospect for (prospect,) in rows]
+
     def known(self, account: str, prospects: Iterable[int]) -> dict[int, Person]:
         """Return what is known about those people; the others are left out.
 

@@ -1,0 +1,39 @@
+"""Values that people tore off the person whom they were found for. Pure.
+
+Whoever sorts some of the columns, or takes such a sort back after syncd has written, leaves one
+person's address beside another's name. It was not typed there, so it is not a human's to keep; it
+would stand for that other person's, and never be mended. A value that its own person shows as well
+was copied by somebody who meant it, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import cached_property
+
+from syncd.core.leads import LeadRow
+from syncd.core.model import Field
+from syncd.core.table import Table
+
+
+class Torn:
+    """Tells for one worksheet. ``find`` returns for whom a value was bought, by prospect id."""
+
+    def __init__(self, table: Table[LeadRow], find: Callable[[str], Collection[int]]) -> None:
+        self._table = table
+        self._find = find
+
+    def holds(self, row: LeadRow, value: str) -> bool:
+        """Return whether it was bought for others, none of whom shows it in a row of theirs."""
+        people = self._find(value)
+        if not people or row.prospect_id in people:
+            return False
+        return not any(value in self._shown.get(prospect, ()) for prospect in people)
+
+    @cached_property
+    def _shown(self) -> dict[int, set[str]]:
+        shown: dict[int, set[str]] = {}
+        for row in self._table.rows:
+            if row.prospect_id is not None:
+                shown.setdefault(row.prospect_id, set()).update(map(row.value, Field))
+        return shown

@@ -1,0 +1,35 @@
+"""What a sort of some columns leaves beside the wrong name, and what somebody copies there."""
+
+from __future__ import annotations
+
+from rig import LEAD_HEADER, Rig
+
+from syncd.sandbox.sheets import people as hands
+
+EMAIL = LEAD_HEADER.index("Email")
+
+
+def found(rig: Rig, count: int) -> list[int]:
+    people = rig.people(count)
+    rig.ask(*[(person, "Email") for person in people])
+    rig.run()
+    assert rig.column("Email") == [f"p{number}@found.example" for number in range(count)]
+    return people
+
+
+def test_results_that_a_sort_of_their_column_tore_off_their_people_come_home(rig: Rig) -> None:
+    found(rig, 4)
+    hands.sort(rig.leads, EMAIL, False, only_columns=(EMAIL, EMAIL + 1), end_row=5)
+    assert rig.column("Email")[0] == "p3@found.example"
+    rig.run()
+    assert rig.column("Email") == [f"p{number}@found.example" for number in range(4)]
+    assert rig.column("Status") == ["Found the email."] * 4
+    assert rig.seleqt.meter.charged() == 12
+
+
+def test_an_address_that_somebody_copies_to_another_row_stays_there(rig: Rig) -> None:
+    found(rig, 2)
+    hands.copy_paste(rig.leads, 1, 2, EMAIL, EMAIL + 1, 2, EMAIL)
+    rig.run()
+    assert rig.column("Email") == ["p0@found.example"] * 2
+    assert rig.column("Status")[1] == "Already has an email. Nothing was bought."
