@@ -48,7 +48,7 @@ def add_book(rig: Rig, spreadsheet: str) -> Any:
 
 def served(rig: Rig, worksheet: Any = None) -> bool:
     emails = rig.column("Email", worksheet)
-    return bool(emails) and all(emails)
+    return bool(emails) and all("@" in str(email) for email in emails)
 
 
 def reads_of(rig: Rig, spreadsheet: str) -> int:
