@@ -27,7 +27,7 @@ Prices = Mapping[Kind, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Approval:
-    """What was approved. ``question`` is a fingerprint, and empty where the tick was copied.
+    """What was approved. ``question`` says for whom, and is empty where the tick was copied.
 
     The rest is of list requests: the limits as they stood, and how many credits the request may
     have booked in the end; None while its list has not been read.
@@ -61,7 +61,12 @@ def review(row: LeadRow, known: Approval | None, now: datetime) -> Approval | No
         return None
     if known is not None or row.problem or not row.wanted:
         return known
-    return Approval(question=row.fingerprint, prices=quote_prices(row.wanted), at=now)
+    return Approval(question=_ask(row), prices=quote_prices(row.wanted), at=now)
+
+
+def _ask(row: LeadRow) -> str:
+    """Say for whom the row asks: tidying the name of the same person asks no new question."""
+    return f"prospect {row.prospect_id}"
 
 
 def find_objection(row: LeadRow, kind: Kind, person: Person, approval: Approval | None) -> str:
@@ -72,7 +77,7 @@ def find_objection(row: LeadRow, kind: Kind, person: Person, approval: Approval 
     """
     if approval is None:
         return sentence(status.READY, kind=kind, credits=kind.price)
-    if approval.question != row.fingerprint or not is_priced(approval.prices, kind):
+    if approval.question != _ask(row) or not is_priced(approval.prices, kind):
         return sentence(status.READY_CHANGED, kind=kind, credits=kind.price)
     if any(
         fact.kind is kind

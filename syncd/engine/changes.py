@@ -12,6 +12,7 @@ from syncd.core.leads import Lead
 from syncd.core.strays import KEY, name_columns
 from syncd.core.swaps import Failures, find_steps, is_token
 from syncd.core.table import Raw, Table, with_values
+from syncd.core.views import View
 from syncd.engine.survey import Desire
 from syncd.engine.workbook import Leaf
 from syncd.sheets import CellSwap, CellWrite, Echo, RowCopy, Rows
@@ -131,8 +132,9 @@ def compose_changes(
         changes += [one for one in stamps if one.row not in dated and is_open(one)]
     for number, values in strays.items():
         key = table.row(number).key if number >= table.first else ""
+        view = desire.views.get(number, {})
         changes += [
-            _restore(change(number, position, value, key, restores=True), terms)
+            _restore(change(number, position, value, key, restores=True), view, terms)
             for position, value in values.items()
             if not (position == at[KEY] and number in desire.newcomers)
         ]
@@ -179,13 +181,18 @@ def _find_way(
     ]
 
 
-def _restore(change: Change, terms: Terms) -> Change:
-    """Let a stray be taken out only while it stands there, if nothing but that is to be done."""
+def _restore(change: Change, view: View, terms: Terms) -> Change:
+    """Let a stray be taken out only while it stands there, if nothing but that is to be done.
+
+    What syncd itself will put there again is not put back: that would be by position.
+    """
     stray = terms.astray.get((change.row, change.position))
-    if change.value == "" and isinstance(stray, str) and stray and not stray.isdigit():
-        if change.column not in terms.failures.passed_over:
-            return replace(change, old=stray, here=True)
-    return change
+    again = view.get(change.column) == cells.text(change.value) and change.column != KEY
+    if not (again or change.value == "") or change.column in terms.failures.passed_over:
+        return change
+    if not isinstance(stray, str) or not stray or stray.isdigit():
+        return change
+    return replace(change, value="", old=stray, here=True)
 
 
 def judge(changes: Iterable[Change], echo: Echo) -> tuple[list[Change], list[Change]]:
