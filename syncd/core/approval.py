@@ -66,7 +66,8 @@ def review(row: LeadRow, known: Approval | None, now: datetime) -> Approval | No
 
 def _ask(row: LeadRow) -> str:
     """Say for whom the row asks: tidying the name of the same person asks no new question."""
-    return f"prospect {row.prospect_id}"
+    typed, *_ = row.person
+    return f"prospect {row.prospect_id}" if typed else row.fingerprint
 
 
 def find_objection(row: LeadRow, kind: Kind, person: Person, approval: Approval | None) -> str:

@@ -39,7 +39,7 @@ class Flight:
         self.ours: set[object] = set()  # values that are syncd's own, not people's put back
         self.hits: dict[tuple[str, str], object] = {}  # what was typed just before we wrote there
         self._sent: dict[object, set[tuple[str, str]]] = {}
-        self._swapped: set[tuple[str, str, object]] = set()
+        self._swapped: dict[object, set[tuple[str, str]]] = {}
 
     def swap(self, key: str, column: str, value: object) -> None:
         """Note a value that takes the place of another, so that it meets no row but the right one.
@@ -47,7 +47,7 @@ class Flight:
         The same text may fly to positions, too: then it must be known which rows were to show it.
         """
         self.cells.add((key, column))
-        self._swapped.add((key, column, value))
+        self._swapped.setdefault(value, set()).add((key, column))
 
     def add(
         self, key: str, fingerprint: str, column: str, value: object, *, restores: bool = False
@@ -62,15 +62,25 @@ class Flight:
             self.keys[str(value)] = fingerprint
 
     def holds(self, value: object) -> bool:
-        return value in self._sent or value in self.keys
+        return value in self._sent or value in self.keys or value in self._swapped
 
     def owns(self, value: object) -> bool:
         """Return whether the value is a text of syncd's own on its way, not one put back."""
         return value != "" and (value in self.ours or value in self.keys)
 
+    def suspects(self, value: object, raw: Raw) -> bool:
+        """Return whether the value may have gone astray to such a row.
+
+        Of what is put back, that is believed only of a row that holds nothing else: a person's row
+        may show the same words, and what was hit there is known from the journal.
+        """
+        if value == "" or not self.holds(value):
+            return False
+        return self.owns(value) or all(self.holds(cell) for cell in raw if cell not in ("", None))
+
     def meant(self, row: Keyed, column: str, value: object) -> bool:
         """Return whether the value was meant for that row and column."""
-        if (row.key, column, value) in self._swapped:
+        if (row.key, column) in self._swapped.get(value, ()):
             return True
         owners = self._sent.get(value, ())
         return (row.key, column) in owners or (f"#{row.fingerprint}", column) in owners
@@ -102,7 +112,7 @@ class Flight:
                     if (position := places.get(column)) is None:
                         continue
                     shown = _cell(table.raw(number), position)
-                    if shown != value and self.holds(shown):
+                    if shown not in ("", value) and self.holds(shown):
                         found.setdefault(number, {})[position] = value
                         left[who, column] = value
         self.hits = left
@@ -149,7 +159,7 @@ def find_strays(
         suspects = [
             (position, names.get(position, ""), value)
             for position in (range(max(len(raw), width)) if moved else looked_at)
-            if flight.owns(value := _cell(raw, position))
+            if flight.suspects(value := _cell(raw, position), raw)
             if index in doubtful or not _is_at_home(row, names.get(position, ""), value, flight)
         ]
         if not suspects:

@@ -99,8 +99,8 @@ class Flights:
         hit = False
         for worksheet, found in find_hits(changes, before).items():
             flight = self.of(worksheet)
-            theirs = {who: value for who, value in found.items() if not flight.holds(value)}
-            flight.hits |= theirs
+            theirs = {who: value for who, value in found.items() if not flight.owns(value)}
+            flight.hits = theirs | flight.hits  # what stood there first, until it is back
             hit = hit or bool(theirs)
         return hit
 

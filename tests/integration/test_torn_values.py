@@ -32,4 +32,5 @@ def test_an_address_that_somebody_copies_to_another_row_stays_there(rig: Rig) ->
     hands.copy_paste(rig.leads, 1, 2, EMAIL, EMAIL + 1, 2, EMAIL)
     rig.run()
     assert rig.column("Email") == ["p0@found.example"] * 2
-    assert rig.column("Status")[1] == "Already has an email. Nothing was bought."
+    beside = "Found p1@found.example for this person; your own email stays."
+    assert rig.column("Status")[1] == beside
