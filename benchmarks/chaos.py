@@ -25,12 +25,12 @@ from day import Day, Protocol, Result
 from naive import RememberedRow, RereadKey
 
 from syncd import app
-from syncd.engine import changes
+from syncd.core import swaps
 
 PROTOCOLS: dict[str, Protocol] = {
     "remembered row": lambda: mock.patch.object(app, "Delivery", RememberedRow),
     "re-read key": lambda: mock.patch.object(app, "Delivery", RereadKey),
-    "syncd, by position": lambda: mock.patch.object(changes, "SWAPPED", frozenset()),
+    "syncd, by position": lambda: mock.patch.object(swaps, "_survives", return_value=False),
     "syncd": nullcontext,
 }
 
