@@ -118,12 +118,13 @@ def find_steps(
                 step = Step(value, old if told else "", here=told)
             steps.update(dict.fromkeys(numbers, step))
     taken = {step.old for step in steps.values() if step.old and not step.here}
-    return {
-        number: step._replace(value=make_token(column, step.value, salt), typed="")
-        if step.old and step.value in taken
-        else step
-        for number, step in steps.items()
-    }
+    for number, step in steps.items():
+        value = step.value
+        while step.old and value in taken:
+            value = make_token(column, value, salt)
+        if value != step.value:
+            steps[number] = step._replace(value=value, typed="")
+    return steps
 
 
 def _survives(column: str, text: str) -> bool:

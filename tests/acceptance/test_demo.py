@@ -105,7 +105,8 @@ def test_the_sandbox_says_how_any_other_client_connects(sandbox: str, tmp_path: 
             return super().request(method, endpoint, *rest, **named)  # type: ignore[arg-type]
 
     book = gspread.service_account(account[1], http_client=Client).open_by_key(spreadsheet[1])
-    assert [worksheet.title for worksheet in book.worksheets()] == ["Leads", "Requests", "Syncd"]
+    titles = [worksheet.title for worksheet in book.worksheets()]
+    assert titles == ["Leads", "Requests", "Syncd", "syncd journal"]
 
     # Open: somebody else's bearer token, and a spreadsheet that did not exist.
     made = httpx.post(

@@ -532,7 +532,7 @@ def play(*steps: Step) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(STEPS)
 def test_whatever_people_edit_nothing_is_bought_that_the_latest_tick_does_not_cover(
     steps: list[Step],
@@ -547,7 +547,7 @@ def test_the_judge_sees_a_tick_that_survives_a_change_of_person(
 ) -> None:
     steps = [Step("tick", 0, True), Step("person", 0, 1), Step("find", 0, "Phone")]
     play(*steps)
-    monkeypatch.setattr(approval.LeadRow, "fingerprint", property(lambda _: "anybody"))
+    monkeypatch.setattr(approval, "_ask", lambda _: "anybody")
     with pytest.raises(AssertionError, match="no tick covers it"):
         play(*steps)
 

@@ -84,7 +84,7 @@ def test_one_bad_worksheet_does_not_stop_the_other(rig: Rig) -> None:
         people.rename_header(rig.leads, 0, "ID")
     with rig.app() as engine:
         rig.settle(engine)
-    assert rig.column("Status", rig.requests) == [status.REQUEST_READY]
+    assert rig.column("Status", rig.requests) == [status.HOLD_WORKSHEET]
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,8 @@ def test_a_human_s_correction_of_a_found_address_is_kept(rig: Rig) -> None:
     put(rig, 1, "Email", "better@firma.example")
     rig.run()
     assert rig.column("Email") == ["better@firma.example"]
-    assert rig.column("Status") == [HAS]
+    beside = "Found p0@found.example for this person; your own email stays."
+    assert rig.column("Status") == [beside]
     assert rig.seleqt.meter.charged() == 3
 
 
@@ -420,12 +421,17 @@ def test_a_list_of_two_with_one_name_is_told_apart_by_its_number(rig: Rig) -> No
     assert rig.column("Prospect ID") == ["1003"]
 
 
-def test_a_request_that_was_mended_goes_on(rig: Rig) -> None:
+def test_a_request_that_was_mended_goes_on_with_a_new_tick(rig: Rig) -> None:
     make_lists(rig)
     run_request(rig, **{"Lead list": "fair"})
     with rig.world.lock:
         people.type_cell(rig.requests, 1, REQUEST_HEADER.index("Lead list"), "Fair")
     rig.run()
+    assert rig.column("Status", rig.requests) == [status.REQUEST_CHANGED]
+    for tick in (False, True):
+        with rig.world.lock:
+            rig.requests.put_value(1, REQUEST_HEADER.index("Start"), tick)
+        rig.run()
     assert rig.column("Status", rig.requests) == [status.REQUEST_DONE.format(worksheet="Leads")]
     assert rig.column("Email") == ["p0@found.example", "p1@found.example"]
     assert rig.seleqt.meter.charged() == 6

@@ -211,6 +211,14 @@ def test_an_emptied_limit_is_no_limit_only_once_it_has_stood(rig: Rig) -> None:
             assert rig.seleqt.meter.charged() == 6
         wait(rig, 3)
         rig.settle(engine)
+        assert rig.seleqt.meter.charged() == 6  # a raised limit asks for a new tick
+        for tick in (False, True):
+            with rig.world.lock:
+                rig.requests.put_value(1, REQUEST_HEADER.index("Start"), tick)
+            wait(rig, 6)
+            rig.settle(engine)
+            wait(rig, 6)
+            rig.settle(engine)
     assert rig.seleqt.meter.charged() == 9
 
 

@@ -67,7 +67,7 @@ def say_lead(person: Person | None = None, *, foreign: bool = False, **more: Any
 
 def approved(question: str) -> Approval:
     """Return a tick that was made for the row's own question, or for another."""
-    asks = question or cells.fingerprint(["7", "", "", "", ""])
+    asks = question or "prospect 7"
     return Approval(question=asks, prices={Kind.EMAIL: 3}, at=NOW)
 
 
