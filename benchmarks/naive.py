@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from syncd.core.strays import KEY
+from syncd.core.flight import KEY
 from syncd.engine.delivery import Delivered
 from syncd.engine.flights import Read
 from syncd.engine.survey import Survey

@@ -15,6 +15,8 @@ in doubt        a purchase whose outcome nobody learned: looked up, never sent a
 parked          in doubt, and looking did not settle it: a human decides, credits stay booked
 outbox          cells that are being written: the write-ahead of the sheet
 flight          what was written and is not yet known to stand where it belongs
+token           a text that stands for another, which is then swapped in wherever it is by then
+journal         the hidden worksheet that keeps the rows which a write is about to hit
 stray           a text of ours that a write put into a wrong row or column
 view            what syncd's own cells of a row should say now
 panel           the worksheet that tells how syncd is, and where people may pause it or spend less

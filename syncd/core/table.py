@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from syncd.core import cells
 from syncd.core.header import Header
 
 Raw = Sequence[object]
@@ -83,6 +84,18 @@ class Table(Generic[R]):
         return replace(self, rows=rows, raws=raws)
 
 
+def cell_at(raw: Raw, position: int) -> object:
+    """Return what stands in a row's cell; rows are ragged, and what is not there is empty."""
+    value = raw[position] if position < len(raw) else ""
+    return "" if value is None else value
+
+
+def name_columns(table: Table[Any]) -> dict[int, str]:
+    """Return what each column is called, by its position: a known name, or what people wrote."""
+    names = {position: cells.text(title) for position, title in enumerate(table.titles)}
+    return names | {position: name for name, position in table.header.at.items()}
+
+
 def with_values(raw: Raw, values: Mapping[int, object]) -> Raw:
     """Return a row's cells with other values in some positions; it grows as needed."""
     width = max(len(raw), *(position + 1 for position in values))
@@ -108,8 +121,8 @@ class Reader(Generic[R]):
         known = self._known
         raws: list[Raw] = []
         rows: list[R] = []
-        for cells in grid[header.row + 1 :]:
-            raw = tuple(cells)
+        for line in grid[header.row + 1 :]:
+            raw = tuple(line)
             pair = known.get(raw)
             if pair is None:
                 known[raw] = pair = (raw, self._parse(raw, header))

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from syncd.core import cells
-from syncd.core.header import LOOK_AT
+from syncd.core.flight import KEY
 from syncd.core.leads import Lead
-from syncd.core.strays import KEY, name_columns
 from syncd.core.swaps import Failures, find_steps, is_token
-from syncd.core.table import Raw, Table, with_values
+from syncd.core.table import Raw, cell_at, name_columns, with_values
 from syncd.core.views import View
 from syncd.engine.survey import Desire
 from syncd.engine.workbook import Leaf
-from syncd.sheets import CellSwap, CellWrite, Echo, RowCopy, Rows
+from syncd.sheets import CellSwap, CellWrite, Echo
 
 UPDATED = Lead.UPDATED.value  # the same header text in both worksheets
 
@@ -65,7 +64,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class WriteTerms:
     """What holds for all the changes of one write to a worksheet.
 
     ``astray`` is what stands in wrong cells now, by 0-based row and position; ``failures`` and
@@ -84,7 +83,7 @@ def compose_changes(
     leaf: Leaf[Any],
     desire: Desire,
     strays: Mapping[int, Mapping[int, object]],
-    terms: Terms,
+    terms: WriteTerms,
     choose_key: Callable[[int], str],
 ) -> list[Change]:
     """Compare views with what is shown; a human's text is never replaced.
@@ -160,7 +159,7 @@ def _find_differing(leaf: Leaf[Any], desire: Desire) -> dict[str, dict[int, str]
 
 
 def _find_way(
-    column: str, changes: Sequence[Change], terms: Terms, half_way: frozenset[int]
+    column: str, changes: Sequence[Change], terms: WriteTerms, half_way: frozenset[int]
 ) -> list[Change]:
     """Return the next step of each change, or none where that has to wait."""
     if column == UPDATED or not changes:
@@ -181,7 +180,7 @@ def _find_way(
     ]
 
 
-def _restore(change: Change, view: View, terms: Terms) -> Change:
+def _restore(change: Change, view: View, terms: WriteTerms) -> Change:
     """Let a stray be taken out only while it stands there, if nothing but that is to be done.
 
     What syncd itself will put there again is not put back: that would be by position.
@@ -210,8 +209,7 @@ def judge(changes: Iterable[Change], echo: Echo) -> tuple[list[Change], list[Cha
         if not _is_meant(group, raw, echo):
             continue
         for change in group:
-            shown = raw[change.position] if change.position < len(raw) else ""
-            kept = cells.text(shown) == cells.text(change.value)
+            kept = cells.text(cell_at(raw, change.position)) == cells.text(change.value)
             (arrived if kept else unkept).append(change)
     return arrived, unkept
 
@@ -242,70 +240,10 @@ def _is_alike(raw: Raw, expected: Raw, apart_from: Mapping[int, object]) -> bool
     """
     told = False
     for position in range(max(len(raw), len(expected))):
-        one = raw[position] if position < len(raw) else ""
-        other = expected[position] if position < len(expected) else ""
+        one, other = cell_at(raw, position), cell_at(expected, position)
         if position in apart_from:
             continue
-        told = told or one not in ("", None)
+        told = told or one != ""
         if isinstance(one, str) and isinstance(other, str) and one.strip() != other.strip():
             return False
     return told
-
-
-def list_copies(changes: Iterable[Change]) -> list[RowCopy]:
-    """Return which rows a write should copy first: those that it hits, and their headers."""
-    rows: dict[RowCopy, None] = {}
-    for one in changes:
-        if not one.old:
-            table, sheet = one.leaf.table, one.leaf.sheet_id
-            width = max(len(table.titles), one.position + 1)
-            for row in (table.header.row, one.row):
-                rows[RowCopy(sheet, row, width)] = None
-    return sorted(rows, key=lambda copy: copy.row > LOOK_AT)  # the headers first
-
-
-def find_hits(changes: Iterable[Change], before: Rows) -> dict[int, dict[tuple[str, str], object]]:
-    """Return what a write has replaced that was not there, or not so, when it was decided.
-
-    By worksheet, by who the row was (its key, or "#" and its fingerprint) and by column: somebody
-    had just typed, or moved the row or the column. The journal shows each row as it was ``before``,
-    and the header above it.
-    """
-    hits: dict[int, dict[tuple[str, str], object]] = {}
-    for one in changes:
-        leaf, table = one.leaf, one.leaf.table
-        raw = before.get((leaf.sheet_id, one.row))
-        titles = before.get((leaf.sheet_id, table.header.row))
-        if one.old or raw is None or titles is None or one.row < table.first:
-            continue
-        names = _name(titles, table)
-        header = replace(table.header, at={name: at for at, name in names.items()})
-        row = table.parse(raw, header)
-        column = names.get(one.position)
-        was = raw[one.position] if one.position < len(raw) else ""
-        by_key = row.key and one.column != KEY
-        meant = row.key == one.key if by_key else row.fingerprint == one.fingerprint
-        if meant and column == one.column and _is_as_read(one, was):
-            continue
-        if column is not None and not row.blank:
-            hits.setdefault(leaf.id, {})[row.key or f"#{row.fingerprint}", column] = was
-    return hits
-
-
-def _name(titles: Raw, table: Table[Any]) -> dict[int, str]:
-    """Return what the columns are called, by their positions under another header."""
-    known = {
-        cells.text(title): name
-        for position, name in name_columns(table).items()
-        if (title := table.titles[position] if position < len(table.titles) else "")
-    }
-    texts = ((position, cells.text(title)) for position, title in enumerate(titles))
-    return {position: known.get(text, text) for position, text in texts if text}
-
-
-def _is_as_read(change: Change, was: object) -> bool:
-    """Return whether a cell held what it held when it was read. Dates are read as texts."""
-    raw = change.leaf.table.raw(change.row)
-    read = raw[change.position] if change.position < len(raw) else ""
-    told = isinstance(was, str) or isinstance(read, int | float) or read in ("", None)
-    return not told or cells.text(was) == cells.text(read)

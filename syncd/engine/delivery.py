@@ -29,10 +29,12 @@ from typing import Any, NamedTuple
 import structlog
 
 from syncd.core import cells
-from syncd.core.strays import KEY
+from syncd.core.flight import KEY
 from syncd.core.swaps import Failures, is_token
-from syncd.engine.changes import Change, Terms, compose_changes, judge, list_copies
+from syncd.core.table import cell_at
+from syncd.engine.changes import Change, WriteTerms, compose_changes, judge
 from syncd.engine.flights import Flights, Read
+from syncd.engine.hits import list_copies
 from syncd.engine.keyring import adopt_rows
 from syncd.engine.survey import Survey
 from syncd.engine.workbook import Leaf, Moment, Workbook
@@ -180,7 +182,7 @@ class Delivery:
         changes: list[Change] = []
         more = False
         for leaf in read.moment.leaves:
-            terms = Terms(
+            terms = WriteTerms(
                 stamp=cells.make_stamp(now.astimezone(self._zone)),
                 astray=read.astray.get(leaf.id, {}),
                 failures=self._failures,
@@ -275,8 +277,8 @@ class Delivery:
         if not changes:
             return
         leaf = changes[0].leaf
-        cells = {(c.key, c.column): str(c.value) for c in changes}
-        self._ledger.outbox.intend(leaf.id, cells, now)
+        texts = {(c.key, c.column): str(c.value) for c in changes}
+        self._ledger.outbox.intend(leaf.id, texts, now)
         self._ledger.worksheets.give_keys(leaf.id, {c.key: c.fingerprint for c in changes}, now)
         for change in changes:
             copied = leaf.table.row(change.row).key
@@ -346,8 +348,7 @@ def _learn(failures: Failures, unkept: Sequence[Change], echo: Echo) -> Failures
     """Return what is known of swaps that fail, after a look at those that were not kept."""
     parsed, passed_over = set(failures.parsed), set(failures.passed_over)
     for change in unkept:
-        raw = echo.row(change.leaf.sheet_id, change.row)
-        shown = raw[change.position] if change.position < len(raw) else ""
+        shown = cell_at(echo.row(change.leaf.sheet_id, change.row), change.position)
         if change.old and not isinstance(shown, str):
             parsed.add(change.column)
         elif change.old and shown == change.old:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from syncd.core.strays import KEY, Flight, Strays, find_strays
-from syncd.engine.changes import Change, find_hits
+from syncd.core.flight import KEY, Flight
+from syncd.core.strays import Strays, find_strays
+from syncd.engine.changes import Change
+from syncd.engine.hits import find_hits
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 from syncd.sheets import Journal, Rows, read_journal

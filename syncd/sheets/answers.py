@@ -1,4 +1,4 @@
-"""Google's answers to a read, as grids; and one worksheet of such an answer, without the others."""
+"""Google's answers as grids and rows; and one worksheet of an answer, without the others."""
 
 from __future__ import annotations
 
@@ -48,6 +48,29 @@ def read_grid(sheet_id: int, values: Mapping[str, Any]) -> Grid:
         rows=rows,
         height=int(height[1]) if height else len(rows),
     )
+
+
+def read_echo(spreadsheet: Mapping[str, Any]) -> dict[tuple[int, int], list[object]]:
+    """Return the rows of an ``updatedSpreadsheet``, by sheet id and 0-based number."""
+    rows: dict[tuple[int, int], list[object]] = {}
+    for sheet in spreadsheet.get("sheets", []):
+        sheet_id = sheet["properties"].get("sheetId", 0)
+        for data in sheet.get("data", []):
+            first = data.get("startRow", 0)
+            for number, row in enumerate(data.get("rowData", []), first):
+                rows[sheet_id, number] = [effective(cell) for cell in row.get("values", [])]
+    return rows
+
+
+def effective(cell: Mapping[str, Any]) -> object:
+    """Return a cell's effective value as an unformatted read would."""
+    value = cell.get("effectiveValue")
+    if not value:
+        return ""
+    for kind in ("stringValue", "numberValue", "boolValue"):
+        if kind in value:
+            return value[kind]
+    return f"#{value.get('errorValue', {}).get('type', 'ERROR!')}"
 
 
 def _title(a1: str) -> str:

@@ -27,7 +27,6 @@ from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.service_account import Credentials
 from gspread.exceptions import APIError
 
-from syncd.core.cells import Formula
 from syncd.errors import (
     SheetChanged,
     SheetDenied,
@@ -36,7 +35,7 @@ from syncd.errors import (
     WriteUnknown,
 )
 from syncd.pace import Pace
-from syncd.sheets.answers import find_range, read_grid
+from syncd.sheets.answers import find_range, read_echo, read_grid
 from syncd.sheets.base import (
     Append,
     Aside,
@@ -49,6 +48,7 @@ from syncd.sheets.base import (
     Snapshot,
 )
 from syncd.sheets.blocks import group_cells, group_rows
+from syncd.sheets.bodies import append_rows, replace_text, update_cells
 from syncd.sheets.journal import copy_rows, read_journal
 
 Adapter = requests.adapters.BaseAdapter
@@ -205,10 +205,10 @@ class GoogleSpreadsheet:
         body: dict[str, Any] = {
             "requests": [
                 # Swaps first: none may take a text that this very write puts somewhere.
-                *({"findReplace": _replace(swap)} for swap in swaps),
+                *map(replace_text, swaps),
                 *(copy_rows(journal) if journal else ()),
-                *({"updateCells": _update(block)} for block in group_cells(writes)),
-                *({"appendCells": _append(append)} for append in appends),
+                *map(update_cells, group_cells(writes)),
+                *map(append_rows, appends),
             ],
             "includeSpreadsheetInResponse": echoed,
             "responseIncludeGridData": echoed,
@@ -228,7 +228,7 @@ class GoogleSpreadsheet:
         try:
             updated = self._parse(content).get("updatedSpreadsheet", {})
             self._time_zone = updated.get("properties", {}).get("timeZone", self._time_zone)
-            found = _echo(updated)
+            found = read_echo(updated)
         except (SheetUnavailable, LookupError, TypeError, AttributeError) as error:
             raise WriteUnknown("Google's answer to a write could not be read.") from error
         if journal is None:
@@ -343,78 +343,3 @@ def _passing(error: Exception) -> bool:
 
 def _quote(title: str) -> str:
     return "'" + title.replace("'", "''") + "'"
-
-
-def _update(block: Sequence[Sequence[CellWrite]]) -> dict[str, Any]:
-    corner = block[0][0]
-    return {
-        "start": {
-            "sheetId": corner.sheet_id,
-            "rowIndex": corner.row,
-            "columnIndex": corner.column,
-        },
-        "rows": [_cells([cell.value for cell in row]) for row in block],
-        "fields": "userEnteredValue",
-    }
-
-
-def _replace(swap: CellSwap) -> dict[str, Any]:
-    """Find a whole cell's text in a column, whichever rows show it when this is applied."""
-    row = {} if swap.row is None else {"startRowIndex": swap.row, "endRowIndex": swap.row + 1}
-    return {
-        "find": swap.old,
-        "replacement": swap.new,
-        "matchCase": True,
-        "matchEntireCell": True,
-        "range": {
-            "sheetId": swap.sheet_id,
-            "startColumnIndex": swap.column,
-            "endColumnIndex": swap.column + 1,
-            **row,
-        },
-    }
-
-
-def _append(append: Append) -> dict[str, Any]:
-    return {
-        "sheetId": append.sheet_id,
-        "rows": [_cells(row) for row in append.rows],
-        "fields": "userEnteredValue",
-    }
-
-
-def _cells(values: Sequence[object]) -> dict[str, Any]:
-    """``stringValue`` is stored as it is, never parsed; no value empties the cell."""
-    return {"values": [_cell(value) for value in values]}
-
-
-def _cell(value: object) -> dict[str, Any]:
-    if value in ("", None):
-        return {}
-    if isinstance(value, Formula):
-        return {"userEnteredValue": {"formulaValue": value.text}}
-    kind = "boolValue" if isinstance(value, bool) else "numberValue"
-    kind = "stringValue" if isinstance(value, str) else kind
-    return {"userEnteredValue": {kind: value}}
-
-
-def _echo(spreadsheet: Mapping[str, Any]) -> dict[tuple[int, int], list[object]]:
-    rows: dict[tuple[int, int], list[object]] = {}
-    for sheet in spreadsheet.get("sheets", []):
-        sheet_id = sheet["properties"].get("sheetId", 0)
-        for data in sheet.get("data", []):
-            first = data.get("startRow", 0)
-            for number, row in enumerate(data.get("rowData", []), first):
-                rows[sheet_id, number] = [effective(cell) for cell in row.get("values", [])]
-    return rows
-
-
-def effective(cell: Mapping[str, Any]) -> object:
-    """Return a cell's effective value as an unformatted read would."""
-    value = cell.get("effectiveValue")
-    if not value:
-        return ""
-    for kind in ("stringValue", "numberValue", "boolValue"):
-        if kind in value:
-            return value[kind]
-    return f"#{value.get('errorValue', {}).get('type', 'ERROR!')}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from syncd.sheets.base import Journal, Rows
+from syncd.sheets.bodies import enter, grid_range
 
 
 def copy_rows(journal: Journal) -> Iterator[dict[str, Any]]:
@@ -19,14 +20,14 @@ def copy_rows(journal: Journal) -> Iterator[dict[str, Any]]:
     """
     if not journal.copies:
         return
-    mark = {"values": [{"userEnteredValue": {"stringValue": journal.mark}}]}
-    whole = _rectangle(journal.sheet_id, 0, len(journal.copies) + 1, journal.columns)
+    mark = {"values": [{"userEnteredValue": enter(journal.mark)}]}
+    whole = grid_range(journal.sheet_id, 0, len(journal.copies) + 1, 0, journal.columns)
     yield {"updateCells": {"range": whole, "rows": [mark], "fields": "userEnteredValue"}}
     for number, copy in enumerate(journal.copies, 1):
         yield {
             "copyPaste": {
-                "source": _rectangle(copy.sheet_id, copy.row, copy.row + 1, copy.width),
-                "destination": _rectangle(journal.sheet_id, number, number + 1, copy.width),
+                "source": grid_range(copy.sheet_id, copy.row, copy.row + 1, 0, copy.width),
+                "destination": grid_range(journal.sheet_id, number, number + 1, 0, copy.width),
                 "pasteType": "PASTE_VALUES",
             }
         }
@@ -39,14 +40,4 @@ def read_journal(journal: Journal, rows: Sequence[Sequence[object]]) -> Rows | N
     return {
         (copy.sheet_id, copy.row): rows[number] if number < len(rows) else ()
         for number, copy in enumerate(journal.copies, 1)
-    }
-
-
-def _rectangle(sheet_id: int, top: int, bottom: int, width: int) -> dict[str, int]:
-    return {
-        "sheetId": sheet_id,
-        "startRowIndex": top,
-        "endRowIndex": bottom,
-        "startColumnIndex": 0,
-        "endColumnIndex": width,
     }

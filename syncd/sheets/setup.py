@@ -28,7 +28,9 @@ from syncd.core.steps import (
     Recalculate,
     Step,
 )
-from syncd.sheets.google import GoogleSpreadsheet, effective
+from syncd.sheets.answers import effective
+from syncd.sheets.bodies import enter, grid_range
+from syncd.sheets.google import GoogleSpreadsheet
 
 _TITLES = "properties(title,autoRecalc),sheets(properties(sheetId,title,sheetType))"
 _DETAILS = (
@@ -156,21 +158,21 @@ def _requests(step: Step) -> Iterator[dict[str, Any]]:
             yield {"updateSpreadsheetProperties": {"properties": new, "fields": "autoRecalc"}}
         case AddLabels():
             start = {"sheetId": step.sheet_id, "rowIndex": step.row, "columnIndex": step.column}
-            rows = [{"values": [{"userEnteredValue": _entered(one)}]} for one in step.labels]
+            rows = [{"values": [{"userEnteredValue": enter(one)}]} for one in step.labels]
             yield {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
         case AddHeaders():
             yield from _headers(step)
         case AddNote():
             yield _update(step.sheet_id, step.row, step.column, [{"note": step.text}], "note")
         case AddExample():
-            cells = [{"userEnteredValue": _entered(value)} for value in step.cells]
+            cells = [{"userEnteredValue": enter(value)} for value in step.cells]
             yield _update(step.sheet_id, step.row, 0, cells, "userEnteredValue")
         case Freeze():
             new = {"sheetId": step.sheet_id, "gridProperties": {"frozenRowCount": step.rows}}
             fields = "gridProperties.frozenRowCount"
             yield {"updateSheetProperties": {"properties": new, "fields": fields}}
         case Protect():
-            where = _range(step.sheet_id, step.row, None, step.column, len(step.names))
+            where = grid_range(step.sheet_id, step.row, None, step.column, len(step.names))
             new = {"range": where, "description": _DESCRIPTION, "warningOnly": True}
             yield {"addProtectedRange": {"protectedRange": new}}
         case Colour():
@@ -227,7 +229,7 @@ def _headers(step: AddHeaders) -> Iterator[dict[str, Any]]:
 def _tints(step: Colour) -> Iterator[dict[str, Any]]:
     for offset, tint in enumerate(step.tints):
         rule = {
-            "ranges": [_range(step.sheet_id, step.row, None, step.column)],
+            "ranges": [grid_range(step.sheet_id, step.row, None, step.column)],
             "booleanRule": {
                 **_condition(*condition(tint)),
                 "format": {"backgroundColor": _colour(tint.colour)},
@@ -243,23 +245,9 @@ def _update(
     return {"updateCells": {"start": start, "rows": [{"values": cells}], "fields": fields}}
 
 
-def _entered(value: object) -> dict[str, object]:
-    if value is None:
-        return {}
-    return {"stringValue" if isinstance(value, str) else "numberValue": value}
-
-
 def _ranges(step: KeepText | OfferChoices | OfferTicks) -> Iterator[dict[str, int]]:
     for first, last in step.runs:
-        yield _range(step.sheet_id, first, last, step.column)
-
-
-def _range(
-    sheet_id: int, top: int, bottom: int | None, left: int, width: int = 1
-) -> dict[str, int]:
-    end = {} if bottom is None else {"endRowIndex": bottom}
-    across = {"startColumnIndex": left, "endColumnIndex": left + width}
-    return {"sheetId": sheet_id, "startRowIndex": top, **end, **across}
+        yield grid_range(step.sheet_id, first, last, step.column)
 
 
 def _condition(kind: str, values: Sequence[str]) -> dict[str, Any]:

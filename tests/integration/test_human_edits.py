@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from rig import LEAD_HEADER, Rig
 
-from syncd.core import strays
+from syncd.core import flight
 from syncd.engine import Engine, Report, delivery, flights
 from syncd.engine.workbook import Moment, Workbook
 from syncd.sandbox.office import Worker, cells, rows
@@ -125,7 +125,7 @@ def without_echo(patch: pytest.MonkeyPatch) -> None:
 def without_cleaning(patch: pytest.MonkeyPatch) -> None:
     """Repair what is missing, and leave what went astray."""
     patch.setattr(flights, "find_strays", lambda *_: {})
-    patch.setattr(strays.Flight, "find_hits", lambda *_: {})
+    patch.setattr(flight.Flight, "find_hits", lambda *_: {})
 
 
 @pytest.mark.parametrize("plant", [without_echo, without_cleaning])
