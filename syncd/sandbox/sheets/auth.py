@@ -61,8 +61,11 @@ class TokenRefused(Exception):
 
 @cache
 def _key() -> rsa.RSAPrivateKey:
-    """Make the process's key pair, once: it proves nothing and leaves nothing behind."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    """Make the process's key pair, once: it proves nothing and leaves nothing behind.
+
+    A short one, because every start of a program under test reads and checks it twice.
+    """
+    return rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
 
 
 class Tokens:
