@@ -25,7 +25,7 @@ from syncd.engine.delivery import Delivery
 from syncd.engine.importing import Importer
 from syncd.engine.panel import Panel
 from syncd.engine.recording import Recorder
-from syncd.engine.standing import Desk, Standing
+from syncd.engine.standing import Desk, Standing, report_violations
 from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
 from syncd.ledger import Ledger, Lock
@@ -117,6 +117,7 @@ class App:
                     adapter=outside.adapter,
                 )
                 self.engines.append(self._wire(part, sheet))
+            self._audit()
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -132,6 +133,14 @@ class App:
         for ledger in self._ledgers:
             ledger.close()
         self._lock.__exit__(kind, error, trace)
+
+    def _audit(self) -> None:
+        """Look at the whole ledger once, before anything is bought; cycles look at what changes."""
+        ledger = self._ledgers[0]
+        found = ledger.audit.full()
+        with ledger.transaction():
+            report_violations(ledger, found, account=ACCOUNT, now=self.clock())
+            ledger.audit.forget()
 
     def _wire(self, part: SpreadsheetPart, sheet: GoogleSpreadsheet) -> Engine:
         config, clock = self.config, self.clock

@@ -23,7 +23,7 @@ from syncd.core import leads, requests
 from syncd.core.model import Batch
 from syncd.core.panel import Label, Part
 from syncd.engine import Engine, Report
-from syncd.ledger import Ledger
+from syncd.ledger import Ledger, Violation
 from syncd.sandbox.clock import WallClock
 from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.server import SandboxServer
@@ -85,14 +85,18 @@ class Rig:
             self.panel = self.book.worksheets[2]
             self.fill(self.panel, [PANEL_HEADER, *([label] for label in Label)])
         self.settings: dict[str, str] = {}
+        self.violations: list[Violation] = []  # that a test has brought about, and not mended
         self.ahead = timedelta(0)  # how far syncd's clock runs ahead of the world's
 
     def __enter__(self) -> Rig:
         self.server.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self.server.close()
+        if kind is None and (self.folder / "ledger.db").exists():
+            with self.ledger() as ledger:
+                assert ledger.audit.full() == self.violations
 
     # -- the world ------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from syncd import __version__
-from syncd.cli import approve, batches, demo, init, run, sandbox
+from syncd.cli import approve, batches, demo, init, ledger, run, sandbox
 from syncd.errors import ConfigError, SyncdError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("approve")(approve.approve)
 app.command("demo")(demo.demo)
 app.command("sandbox")(sandbox.sandbox)
 app.add_typer(batches.app, name="batches")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _print_version(wanted: bool) -> None:

@@ -78,7 +78,10 @@ def resolve(
 
 @app.command()
 def resume(config: Path = _CONFIG) -> None:
-    """Let buying go on after a stop. Stop the daemon first."""
+    """Let buying go on after a stop. Stop the daemon first.
+
+    What the audit finds now is let pass from then on: say so only when it is understood.
+    """
     from syncd.app import ACCOUNT
     from syncd.config import load
     from syncd.ledger import Ledger, Lock
@@ -86,6 +89,10 @@ def resume(config: Path = _CONFIG) -> None:
     path = find_ledger(load(config).ledger.path)
     with Lock(path), Ledger(path) as ledger:
         halted = ledger.accounts.get(ACCOUNT).halted
+        found = ledger.audit.full()
         with ledger.transaction():
             ledger.accounts.resume(ACCOUNT)
+            ledger.audit.waive(found, datetime.now(UTC))
+    for one in found:
+        typer.echo(f"Let pass from now on: {one}")
     typer.echo("Buying goes on." if halted else "Buying was not stopped.")

@@ -157,6 +157,9 @@ class Buyer:
                 list_id=wanted.list_id,
             )
             self._ledger.batches.add(batch, now)
+            self._ledger.batches.bound(
+                batch, caps, request_cap=wanted.request_cap, cool_off=self._cool_off
+            )
         log.info("batch_opened", batch=batch.id, kind=batch.kind, credits=batch.reserved)
         return batch
 
@@ -214,6 +217,7 @@ class Buyer:
         with self._desk.lock:
             if self._stop.is_set():
                 return batch
+            self._standing.check_books()
             if self._standing.hold():
                 return self._records.rest(batch, AWAY_REST)
             in_place = batch.purchasing is Purchasing.IN_PLACE
@@ -292,6 +296,7 @@ class Buyer:
                 batch = self._ledger.batches.rebook(batch, today, now)
             if reason := self.objection(batch):
                 return self._records.record(batch, Withdrawn(reason=reason))
+            self._ledger.batches.bound(batch, self._caps())
             return self._records.record(batch, Submitting(balance=balance))
 
     def _post(self, batch: Batch, limit: int) -> Batch:

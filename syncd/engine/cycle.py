@@ -116,6 +116,7 @@ class Engine:
         that may not be written stops step 4: nobody would see what is bought, nor could stop it.
         """
         tended = self._tend()
+        self._standing.check_books()
         try:
             return self._work_on_sheet(tended)
         except (SheetUnavailable, SheetDenied) as error:
@@ -131,6 +132,7 @@ class Engine:
         read = self._delivery.read(known)
         if read is None:
             tended = self._send(self._demand) or tended
+            self._standing.check_books()
             self._workbook.tend_panel()
             return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
         moment = read.moment
@@ -140,6 +142,7 @@ class Engine:
             survey = self._surveyor.survey(moment)
         shut_out = self._shut_out
         bought = not shut_out and (self._send(survey.demand) or self._buy(survey))
+        self._standing.check_books()
         wanted = any(plan.balance_wanted for plan in survey.plans.values())
         topped_up = wanted and self._standing.refresh_balance()
         if bought or imported:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +15,7 @@ import structlog
 from syncd.core import status
 from syncd.core.model import Batch, BatchState, Kind
 from syncd.errors import KeyRefused, Refused, SeleqtUnavailable
-from syncd.ledger import Ledger
+from syncd.ledger import Ledger, Violation
 from syncd.seleqt import Seleqt
 
 log = structlog.get_logger()
@@ -54,6 +54,7 @@ class Standing:
         self._ledger = ledger
         self._desk = desk
         self._clock = clock
+        self._told: set[Violation] = set()
 
     def hold(self) -> str:
         """Return why nothing may be bought for the account now, as a sentence, or nothing."""
@@ -67,6 +68,19 @@ class Standing:
         if self._desk.away_until is not None and now < self._desk.away_until:
             return status.HOLD_VENDOR
         return ""
+
+    def check_books(self) -> None:
+        """Let the ledger's audit look at what has changed; what does not add up stops buying.
+
+        Deliveries go on: what was paid for belongs into the sheet.
+        """
+        if not self._ledger.audit.is_due():
+            return
+        with self._ledger.transaction():
+            # A batch that does not add up is polled on: what was told of it is not told each time.
+            found = [one for one in self._ledger.audit.look() if one not in self._told]
+            report_violations(self._ledger, found, account=self._account, now=self._clock())
+        self._told.update(found)
 
     def note_trouble(self, error: Exception) -> None:
         """Remember, for all spreadsheets of the account, that the key or the vendor fails."""
@@ -129,6 +143,21 @@ class Standing:
             with contextlib.suppress(Refused):  # perhaps a list of companies
                 return self._vendor.count(list_id, Kind.EMAIL).balance
         return self._vendor.count(self._vendor.create_list(_EMPTY_LIST).id, Kind.EMAIL).balance
+
+
+def report_violations(
+    ledger: Ledger, found: Sequence[Violation], *, account: str, now: datetime
+) -> None:
+    """Stop buying for what an audit has found, and tell; the caller holds a transaction."""
+    for one in found:
+        log.error("ledger_violation", check=one.check, reason=str(one), hint="syncd ledger verify")
+        batch = one.subject.removeprefix("batch ") if one.subject.startswith("batch ") else ""
+        ledger.worksheets.note("", f"audit: {one.check}: {one}", now, batch=batch)
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        why = f"the ledger does not add up: {found[0]}{more}. See: syncd ledger verify"
+        ledger.accounts.halt(account, why)
+        log.error("buying_stopped", reason=why, hint="syncd batches resume")
 
 
 def _is_doubtful(batch: Batch, buying: str) -> bool:

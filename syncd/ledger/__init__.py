@@ -6,8 +6,9 @@ daemon: :class:`Lock` refuses a second. Each thread opens a :class:`Ledger` of i
 
 from __future__ import annotations
 
+from syncd.ledger.audit import CHECKS, INTEGRITY, Violation
 from syncd.ledger.lock import Lock
 from syncd.ledger.store import Ledger
 from syncd.ledger.worksheets import Known
 
-__all__ = ["Known", "Ledger", "Lock"]
+__all__ = ["CHECKS", "INTEGRITY", "Known", "Ledger", "Lock", "Violation"]

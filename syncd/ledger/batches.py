@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from syncd.core.credits import Entry, EntryKind
+from syncd.core.credits import Caps, Entry, EntryKind
 from syncd.core.model import (
     OPEN_STATES,
     Batch,
@@ -115,6 +115,31 @@ class Batches:
                 )
                 for entry in entries
                 if entry.credits
+            ],
+        )
+
+    def bound(
+        self,
+        batch: Batch,
+        caps: Caps,
+        *,
+        request_cap: int | None = None,
+        cool_off: timedelta | None = None,
+    ) -> None:
+        """Note the limits that the batch was held against just now, for the audit to look at."""
+        self._db.execute(
+            "INSERT INTO bounds (batch, entry, day, cap_day, cap_month, cap_worksheet, cap_kind, "
+            "cap_request, cool_off) "
+            "SELECT ?, COALESCE(MAX(id), 0), ?, ?, ?, ?, ?, ?, ? FROM entries",
+            [
+                batch.id,
+                batch.booked_day,
+                caps.day,
+                caps.month,
+                caps.worksheet_day,
+                caps.kind_day.get(batch.kind),
+                request_cap if batch.request else None,
+                int(cool_off.total_seconds()) if cool_off is not None else None,
             ],
         )
 

@@ -219,6 +219,43 @@ def m009_values(db: Database) -> None:
     db.execute("CREATE INDEX jobs_value ON jobs (account, value) WHERE value <> ''")
 
 
+_BOUNDS = (
+    # What bounded a purchase when it was booked, and again when it was about to be sent: the caps
+    # then in force (null: none), in credits, and the cool-off in seconds. `entry` is the last entry
+    # of that moment. Limits change, so nothing else can tell later whether one was passed.
+    """CREATE TABLE bounds (
+        id INTEGER PRIMARY KEY, batch TEXT NOT NULL REFERENCES batches, entry INTEGER NOT NULL,
+        day TEXT NOT NULL, cap_day INTEGER, cap_month INTEGER, cap_worksheet INTEGER,
+        cap_kind INTEGER, cap_request INTEGER, cool_off INTEGER
+    ) STRICT""",
+    "CREATE INDEX bounds_batch ON bounds (batch)",
+    "INSERT INTO bounds (batch, entry, day) SELECT id, 0, booked_day FROM batches",
+    # The audit asks for a batch's entries; without this it would go through all there are.
+    "CREATE INDEX entries_batch ON entries (batch)",
+    # Batches that changed since the audit last looked, whoever changed them, a human with another
+    # program included: so a look costs what has changed, and never what has been.
+    "CREATE TABLE touched (batch TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
+    *(
+        f"CREATE TRIGGER {table}_{verb.lower()}_touches AFTER {verb} ON {table} "  # noqa: S608  (constants)
+        f"BEGIN INSERT OR IGNORE INTO touched VALUES ({row}.{column}); END"
+        for table, column in (("batches", "id"), ("jobs", "batch"), ("entries", "batch"))
+        for verb, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old"))
+    ),
+    # What the audit found and a human has let pass, so that it stops nothing a second time.
+    """CREATE TABLE waived (
+        "check" TEXT NOT NULL, subject TEXT NOT NULL, says TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY ("check", subject, says)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+
+@ledger_migrations()
+def m010_audit(db: Database) -> None:
+    """What the audit needs, in order to be cheap and to know what bounded a purchase."""
+    for statement in _BOUNDS:
+        db.execute(statement)
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -231,6 +268,7 @@ KNOWN = frozenset(
         m007_matches,
         m008_quotes,
         m009_values,
+        m010_audit,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -17,6 +17,7 @@ from syncd.core.lifecycle import Step
 from syncd.errors import LedgerError
 from syncd.ledger.accounts import Accounts
 from syncd.ledger.approvals import Approvals
+from syncd.ledger.audit import Audit
 from syncd.ledger.batches import Batches
 from syncd.ledger.imports import Imports
 from syncd.ledger.migrations import KNOWN, ledger_migrations
@@ -40,11 +41,13 @@ class Ledger:
             self.people = People(self._db)
             if read_only:
                 self._refuse_newer()
+                self._refuse_older()
             else:
                 self._migrate()
         except (sqlite3.Error, OSError) as error:
             raise LedgerError(f"The ledger {path} cannot be used: {error}.") from error
         self.accounts = Accounts(self._db)
+        self.audit = Audit(self._db)
         self.imports = Imports(self._db)
         self.outbox = Outbox(self._db)
         self.pastes = Pastes(self._db)
@@ -86,6 +89,13 @@ class Ledger:
                 "Install that version again, or restore an older backup."
             )
 
+    def _refuse_older(self) -> None:
+        if ledger_migrations.pending(self._db):
+            raise LedgerError(
+                f"The ledger {self.path} was last used by an older syncd, and cannot be read as it "
+                "is. Starting syncd brings it up to date: syncd run"
+            )
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the write lock from the first statement on, and commit all or nothing.
@@ -113,6 +123,15 @@ class Ledger:
         self.worksheets.note("", step.event, now, batch=step.batch.id)
         if step.alarm:
             self.accounts.halt(step.batch.account, step.alarm)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one state of the ledger throughout, whatever others commit meanwhile."""
+        self._db.conn.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.conn.execute("ROLLBACK")
 
     def version(self) -> tuple[int, int]:
         """Return what differs after any change to the ledger, by this connection or another."""
