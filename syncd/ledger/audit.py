@@ -22,7 +22,6 @@ from syncd.core.model import OPEN_STATES, Kind
 from syncd.ledger.times import to_text
 
 _OPEN = ", ".join(f"'{state.value}'" for state in sorted(OPEN_STATES))
-_PRICE = " ".join(f"WHEN '{kind.value}' THEN {kind.price}" for kind in Kind)
 _FIELD = " ".join(f"WHEN '{kind.value}' THEN '{kind.field.value}'" for kind in Kind)
 _NET = "CASE e.kind WHEN 'reserve' THEN e.credits WHEN 'release' THEN -e.credits ELSE 0 END"
 
@@ -146,16 +145,19 @@ CHECKS = (
     Check(
         "job-shares",
         "The people of a batch carry what it settled, each at most the price.",
-        f"""
+        """
         SELECT 'batch ' || id, printf('it settled %d credits, its %d people carry %d', settled,
             people, carried)
         FROM (SELECT b.id, b.settled, COUNT(j.id) AS people, COALESCE(SUM(j.credits), 0) AS carried,
-            COALESCE(MAX(j.credits), 0) AS most, CASE b.kind {_PRICE} END AS price,
+            COALESCE(MAX(j.credits), 0) AS most,
+            -- As it was then: prices change, and batches keep what they reserved.
+            (SELECT e.credits FROM entries e WHERE e.batch = b.id ORDER BY e.id LIMIT 1)
+                / COUNT(j.id) AS price,
             SUM(j.state <> 'unknown' AND COALESCE(j.before_reading, '') <> 'found') AS asked
             FROM scope s CROSS JOIN batches b ON b.id = s.batch LEFT JOIN jobs j ON j.batch = b.id
             GROUP BY b.id)
         WHERE most > price OR carried <> MIN(settled, price * asked)
-        """,  # noqa: S608  (constants)
+        """,
     ),
     Check(
         "jobs-decided",
