@@ -19,7 +19,7 @@ from rows import HEADER, Person, invent
 
 from syncd.app import ACCOUNT
 from syncd.core import requests
-from syncd.core.credits import Entry, EntryKind
+from syncd.core.credits import Caps, Entry, EntryKind
 from syncd.core.header import Header
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.core.leads import OWNED, Lead, parse_lead
@@ -131,6 +131,7 @@ def _buy(ledger: Ledger, people: Sequence[Person], worksheet: int, batch_id: str
         list_id=int(batch_id, 16) + 1,
     )
     ledger.batches.add(batch, at)
+    ledger.batches.bound(batch, Caps(day=10**9, month=10**9))
     settled = replace(
         batch,
         state=BatchState.SETTLED,
