@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 LOOK_AT = 10  # rows from the top in which a header may stand
 
@@ -44,7 +45,12 @@ class HeaderProblem:
 
 def fold(text: object) -> str:
     """Return a header to compare: case, accents, spaces, points and hyphens do not matter."""
-    letters = unicodedata.normalize("NFKD", str(text)).casefold()
+    return _fold(str(text))
+
+
+@lru_cache(maxsize=1024)  # the same few headers, in every cycle
+def _fold(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text).casefold()
     return " ".join("".join(map(_fold_letter, letters)).split())
 
 

@@ -108,8 +108,9 @@ class Look:
     def end(self) -> int:
         """The row below the last one with anything in it."""
         for number in range(len(self.rows) - 1, self.header, -1):
-            if any(value_of(entry) is not None for entry in self.rows[number].cells):
-                return number + 1
+            for entry in self.rows[number].cells:  # no generator: this is asked at every edit
+                if entry is not None and value_of(entry) is not None:
+                    return number + 1
         return self.header + 1
 
     @property

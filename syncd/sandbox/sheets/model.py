@@ -81,21 +81,50 @@ class Metadata:
     visibility: str
 
 
-class Line:
-    """A row or a column: what it is apart from its position."""
+class LineState(NamedTuple):
+    """All that may change in a row or a column."""
 
-    __slots__ = ("hidden", "metadata", "size")
+    size: int | None
+    hidden: bool
+    metadata: tuple[Metadata, ...]
+    cells: tuple[Entry, ...]
+
+
+class Line:
+    """A row or a column: what it is apart from its position.
+
+    Every edit takes the state of every line, to be able to go back. So a line keeps the state it
+    has once told in ``kept`` until something in it changes.
+    """
+
+    __slots__ = ("hidden", "kept", "metadata", "size")
+    size: int | None
+    hidden: bool
+    metadata: tuple[Metadata, ...]
+    kept: LineState | None
 
     def __init__(self, size: int | None = None) -> None:
-        self.size = size
-        self.hidden = False
-        self.metadata: tuple[Metadata, ...] = ()
+        for name, value in (("size", size), ("hidden", False), ("metadata", ()), ("kept", None)):
+            _set(self, name, value)
 
-    def state(self) -> tuple[Any, ...]:
-        return (self, self.size, self.hidden, self.metadata)
+    def __setattr__(self, name: str, value: object) -> None:
+        _set(self, name, value)
+        _set(self, "kept", None)
 
-    def restore(self, state: tuple[Any, ...]) -> None:
-        _, self.size, self.hidden, self.metadata = state
+    def state(self) -> LineState:
+        kept = LineState(self.size, self.hidden, self.metadata, self._cells())
+        _set(self, "kept", kept)
+        return kept
+
+    def restore(self, state: LineState) -> None:
+        if self.kept is not state:
+            self.size, self.hidden, self.metadata, _ = state
+
+    def _cells(self) -> tuple[Entry, ...]:
+        return ()
+
+
+_set = object.__setattr__
 
 
 class Column(Line):
@@ -108,10 +137,11 @@ class Row(Line):
     """A row and its cells, from column A on; shorter than the grid when the rest is empty."""
 
     __slots__ = ("cells",)
+    cells: tuple[Entry, ...]
 
     def __init__(self, cells: tuple[Entry, ...] = ()) -> None:
         super().__init__()
-        self.cells = cells
+        _set(self, "cells", cells)
 
     def get(self, column: int) -> Entry:
         return self.cells[column] if column < len(self.cells) else None
@@ -128,11 +158,13 @@ class Row(Line):
             cells += (None,) * (left - len(cells))
         self.cells = cells[:left] + new + cells[left + len(new) :]
 
-    def state(self) -> tuple[Any, ...]:
-        return (self, self.size, self.hidden, self.metadata, self.cells)
+    def restore(self, state: LineState) -> None:
+        if self.kept is not state:
+            super().restore(state)
+            self.cells = state.cells
 
-    def restore(self, state: tuple[Any, ...]) -> None:
-        _, self.size, self.hidden, self.metadata, self.cells = state
+    def _cells(self) -> tuple[Entry, ...]:
+        return self.cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +254,15 @@ class Worksheet:
             name: list(value) if isinstance(value, list) else value
             for name, value in vars(self).items()
         }
-        kept["lines"] = [line.state() for line in (*self.rows, *self.columns)]
+        kept["lines"] = [line.kept or line.state() for line in (*self.rows, *self.columns)]
         return kept
 
     def restore(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             if name != "lines":
                 setattr(self, name, list(value) if isinstance(value, list) else value)
-        for line in state["lines"]:
-            line[0].restore(line)
+        for line, then in zip((*self.rows, *self.columns), state["lines"], strict=True):
+            line.restore(then)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what the browser's grid shows; see ``render.show_worksheet``."""

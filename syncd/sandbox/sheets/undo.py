@@ -7,9 +7,10 @@ such conflicts is assumed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from .model import Column, Entry, Row, Spreadsheet, Worksheet
+from .model import Column, Entry, Line, LineState, Spreadsheet, Worksheet
 
 State = dict[str, Any]
 
@@ -40,8 +41,7 @@ def _take_back_worksheet(worksheet: Worksheet, old: State, new: State) -> None:
             continue
         if getattr(worksheet, name) == new[name]:
             setattr(worksheet, name, list(value) if isinstance(value, list) else value)
-    cells_then = {state[0]: state[4] for state in old["lines"] if isinstance(state[0], Row)}
-    cells_after = {state[0]: state[4] for state in new["lines"] if isinstance(state[0], Row)}
+    lines_then, lines_after = _lines(old), _lines(new)
     columns = _order(worksheet.columns, old["columns"], new["columns"])
     places = [
         {column: index for index, column in enumerate(one)}
@@ -50,15 +50,19 @@ def _take_back_worksheet(worksheet: Worksheet, old: State, new: State) -> None:
     same_columns = columns == worksheet.columns
     rows = _order(worksheet.rows, old["rows"], new["rows"])
     for row in rows:
-        then, made = cells_then.get(row), cells_after.get(row)
-        if then is None or (then is made and same_columns):
+        then, made = lines_then.get(row), lines_after.get(row)
+        if then is None or (made is not None and then.cells is made.cells and same_columns):
             continue
-        if made is None or (row.cells is made and columns == old["columns"]):
-            row.cells = then
+        if made is None or (row.cells is made.cells and columns == old["columns"]):
+            row.cells = then.cells
         else:
-            row.cells = _merged(row.cells, then, made, columns, places)
+            row.cells = _merged(row.cells, then.cells, made.cells, columns, places)
     worksheet.rows, worksheet.columns = rows, columns
-    _take_back_metadata(old, new)
+    _take_back_metadata(lines_then, lines_after)
+
+
+def _lines(state: State) -> dict[Line, LineState]:
+    return dict(zip((*state["rows"], *state["columns"]), state["lines"], strict=True))
 
 
 def _order(now: list[Any], old: list[Any], new: list[Any]) -> list[Any]:
@@ -92,11 +96,10 @@ def _merged(
     return tuple(result)
 
 
-def _take_back_metadata(old: State, new: State) -> None:
-    made = {state[0]: state[:4] for state in new["lines"]}
-    for line, size, hidden, metadata, *_ in old["lines"]:
-        after = made.get(line)
-        if after is not None and line.metadata == after[3]:
-            line.metadata = metadata
-        if after is not None and (line.size, line.hidden) == after[1:3]:
-            line.size, line.hidden = size, hidden
+def _take_back_metadata(old: Mapping[Line, LineState], new: Mapping[Line, LineState]) -> None:
+    for line, then in old.items():
+        made = new.get(line)
+        if made is not None and line.metadata == made.metadata:
+            line.metadata = then.metadata
+        if made is not None and (line.size, line.hidden) == (made.size, made.hidden):
+            line.size, line.hidden = then.size, then.hidden
