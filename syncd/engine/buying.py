@@ -324,9 +324,11 @@ class Buyer:
             outcome = Accepted(count=bought.count, credits=bought.credits, results=bought.results)
             balance = bought.balance
         with self._ledger.transaction():
-            if balance is not None:
-                self._ledger.accounts.set_balance(self._account, balance, self._clock())
             batch = self._records.record(batch, outcome)
+            if balance is not None:  # behind the entries that it knows of
+                self._ledger.accounts.set_balance(
+                    self._account, balance, self._clock(), is_told=refusal is None
+                )
         if not batch.waiting:
             self._bystanders.pop(batch.id, None)  # there will be no look
         if stopping is not None:

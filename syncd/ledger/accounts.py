@@ -34,7 +34,18 @@ class Accounts:
         ).fetchone()
         return Account(row[0], to_time(row[1]), row[2]) if row else Account(None, None, "")
 
-    def set_balance(self, name: str, balance: int, now: datetime) -> None:
+    def set_balance(self, name: str, balance: int, now: datetime, *, is_told: bool = True) -> None:
+        """Note the balance. ``is_told`` by the vendor, behind all entries there are; else a guess.
+
+        The caller holds a transaction, and has recorded whatever the balance knows of already.
+        """
+        if is_told:
+            self._db.execute(
+                "INSERT INTO balances (at, account, balance, entry) "
+                "SELECT ?, ?, ?, COALESCE((SELECT MAX(id) FROM entries), 0) WHERE ? IS NOT "
+                "(SELECT balance FROM balances WHERE account = ? ORDER BY id DESC LIMIT 1)",
+                [to_text(now), name, balance, balance, name],
+            )
         self._db.execute(
             "INSERT INTO accounts (name, balance, balance_at) VALUES (?, ?, ?) ON CONFLICT (name) "
             "DO UPDATE SET balance = excluded.balance, balance_at = excluded.balance_at",

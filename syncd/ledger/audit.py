@@ -205,7 +205,8 @@ CHECKS = (
     ),
     Check(
         "never-twice",
-        "Nobody is bought again who was found, or was searched for within the cool-off.",
+        "Nobody is bought again who was found, or who was searched for within the cool-off and is "
+        "not expressly wished again.",
         """
         , bought AS (
             SELECT j.*, b.created_at, COALESCE((SELECT MAX(n.cool_off) FROM bounds n
@@ -224,6 +225,7 @@ CHECKS = (
             -- A second, as SQLite's days are floating-point numbers. What was decided afterwards
             -- came late: the search is as old as its purchase.
             OR (o.credits > 0 AND (o.kind = n.kind OR o.kind = 'FIND_EMAIL_WATERFALL')
+                AND COALESCE(o.decided_at >= n.again, TRUE)
                 AND julianday(n.created_at) + 1.0 / 86400 < n.cool_off + julianday(
                     CASE WHEN o.decided_at <= n.created_at THEN o.decided_at
                     ELSE COALESCE(b.submitted_at, b.created_at) END))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,8 +125,16 @@ class Batches:
         *,
         request_cap: int | None = None,
         cool_off: timedelta | None = None,
+        again: Mapping[int, datetime] | None = None,
     ) -> None:
-        """Note the limits that the batch was held against just now, for the audit to look at."""
+        """Note the limits that the batch was held against just now, for the audit to look at.
+
+        ``again`` are people whom somebody wished to be searched for once more, and since when.
+        """
+        self._db.conn.executemany(
+            "UPDATE jobs SET again = ? WHERE batch = ? AND prospect = ?",
+            [(to_text(at), batch.id, prospect) for prospect, at in (again or {}).items()],
+        )
         self._db.execute(
             "INSERT INTO bounds (batch, entry, day, cap_day, cap_month, cap_worksheet, cap_kind, "
             "cap_request, cool_off) "

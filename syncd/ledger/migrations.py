@@ -256,6 +256,29 @@ def m010_audit(db: Database) -> None:
         db.execute(statement)
 
 
+_STATEMENT = (
+    # Every balance that the vendor told, where it differs from the one before, with the last entry
+    # that it knows of: what lies between two of them and is no entry of ours was somebody else's.
+    """CREATE TABLE balances (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, account TEXT NOT NULL, balance INTEGER NOT NULL,
+        entry INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX balances_account ON balances (account, id)",
+    """INSERT INTO balances (at, account, balance, entry)
+        SELECT balance_at, name, balance, COALESCE((SELECT MAX(id) FROM entries), 0)
+        FROM accounts WHERE balance IS NOT NULL AND balance_at IS NOT NULL""",
+    # Since when a person wished that what came to nothing before be searched for once more.
+    "ALTER TABLE jobs ADD COLUMN again TEXT",
+)
+
+
+@ledger_migrations()
+def m011_statement(db: Database) -> None:
+    """What a statement needs in order to say by how much it differs from the vendor's balance."""
+    for statement in _STATEMENT:
+        db.execute(statement)
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -269,6 +292,7 @@ KNOWN = frozenset(
         m008_quotes,
         m009_values,
         m010_audit,
+        m011_statement,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

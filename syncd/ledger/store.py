@@ -24,6 +24,7 @@ from syncd.ledger.migrations import KNOWN, ledger_migrations
 from syncd.ledger.outbox import Outbox
 from syncd.ledger.pastes import Pastes
 from syncd.ledger.people import People
+from syncd.ledger.statement import Statement
 from syncd.ledger.worksheets import Worksheets
 
 
@@ -132,6 +133,10 @@ class Ledger:
             yield
         finally:
             self._db.conn.execute("ROLLBACK")
+
+    def statement(self, account: str) -> Statement:
+        """Return what became of one vendor account's credits."""
+        return Statement(self._db, account)
 
     def version(self) -> tuple[int, int]:
         """Return what differs after any change to the ledger, by this connection or another."""
