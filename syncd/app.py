@@ -137,7 +137,9 @@ class App:
     def _audit(self) -> None:
         """Look at the whole ledger once, before anything is bought; cycles look at what changes."""
         ledger = self._ledgers[0]
-        found = ledger.audit.full()
+        ledger.check_file()
+        with ledger.snapshot():
+            found = ledger.audit.full()
         with ledger.transaction():
             report_violations(ledger, found, account=ACCOUNT, now=self.clock())
             ledger.audit.forget()

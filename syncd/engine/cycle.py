@@ -115,6 +115,10 @@ class Engine:
         A sheet that cannot be read does not stop step 1: what was paid for is fetched anyway. One
         that may not be written stops step 4: nobody would see what is bought, nor could stop it.
         """
+        with self._ledger.guard():
+            return self._cycle()
+
+    def _cycle(self) -> Report:
         tended = self._tend()
         self._standing.check_books()
         try:

@@ -181,8 +181,78 @@ def test_a_file_cut_in_half_is_refused(path: Path, ledger: Ledger) -> None:
     add(ledger, *(plan(f"b{number}", [number]) for number in range(200)))
     ledger.close()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(LedgerError, match="cannot be used"), Ledger(path) as damaged:
+    with pytest.raises(LedgerError, match="is damaged"), Ledger(path) as damaged:
         damaged.batches.open(OURS)
+
+
+def test_a_file_that_has_lost_all_it_held_is_refused_and_left_empty(path: Path) -> None:
+    path.touch()
+    for read_only in (False, True):
+        with pytest.raises(LedgerError, match=r"is empty\. Nothing was bought\. Put the latest"):
+            Ledger(path, read_only=read_only)
+    assert path.read_bytes() == b""
+
+
+def test_somebody_elses_database_is_refused_and_left_as_it_is(path: Path) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE accounts (name TEXT)")
+    before = path.read_bytes()
+    for read_only in (False, True):
+        with pytest.raises(LedgerError, match=r"is a database, but no ledger of syncd's"):
+            Ledger(path, read_only=read_only)
+    assert path.read_bytes() == before
+
+
+def test_damage_that_is_met_while_reading_says_what_to_do(path: Path, ledger: Ledger) -> None:
+    add(ledger, *(plan(f"b{number}", [number]) for number in range(200)))
+    ledger._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ledger.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: -4 * 4096] + bytes(4 * 4096))
+    with Ledger(path) as damaged:
+        with pytest.raises(LedgerError, match=r"is damaged .* put the latest backup in its place"):
+            damaged.check_file()
+        with pytest.raises(LedgerError, match="is damaged"), damaged.guard():
+            damaged.batches.open(OURS), damaged.audit.full()
+    with pytest.raises(LedgerError, match="is damaged"), Ledger(path, read_only=True) as damaged:
+        damaged.audit.full()
+
+
+def test_a_ledger_that_is_swapped_for_a_copy_under_a_running_syncd_buys_no_more(
+    path: Path, ledger: Ledger
+) -> None:
+    copy = path.with_name("copy.db")
+    ledger._db.execute("VACUUM INTO ?", [str(copy)])
+    copy.rename(path)
+    with pytest.raises(LedgerError, match="moved, deleted or replaced while syncd was running"):
+        add(ledger, plan("b1"))
+    with Ledger(path) as restored:
+        assert restored.batches.get("b1") is None
+    path.unlink()
+    with pytest.raises(LedgerError, match="moved, deleted or replaced"):
+        add(ledger, plan("b1"))
+
+
+def test_a_ledger_is_read_where_nothing_beside_it_can_be_written(
+    path: Path, ledger: Ledger
+) -> None:
+    add(ledger, plan("b1"))
+    ledger.close()
+    path.with_name("ledger.db-shm").mkdir()  # as on a read-only or a full disk
+    with Ledger(path, read_only=True) as reader:
+        assert reader.batches.get("b1") is not None
+
+
+def test_what_a_full_disk_refuses_is_said_and_nothing_is_lost(path: Path, ledger: Ledger) -> None:
+    add(ledger, plan("b1"))
+    [pages] = ledger._db.execute("PRAGMA page_count").fetchone()
+    ledger._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(LedgerError, match=r"its disk is full\. Nothing more is bought"):
+        add(ledger, plan("b2", range(10, 3000)))
+    assert ledger.batches.get("b2") is None
+    ledger._db.execute("PRAGMA max_page_count = 1000000")
+    add(ledger, plan("b2", range(10, 3000)))
+    assert ledger.batches.get("b2") is not None
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

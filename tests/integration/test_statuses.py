@@ -312,7 +312,7 @@ def hold_while_others_search(rig: Rig) -> str:
     )
     with rig.world.lock:
         rig.seleqt.enrichment.start(order, rig.seleqt.clock.now())
-    return say_in_request(rig, people, most=2)
+    return say_in_request(rig, people, steps=10, most=2)  # it is tried again every ten minutes
 
 
 def hold_while_paused(rig: Rig) -> str:
