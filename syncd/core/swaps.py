@@ -109,9 +109,10 @@ def find_steps(
             elif complete and text == most:
                 if len(texts) > 1 or not half_way.isdisjoint(numbers):
                     continue
-                # An apostrophe makes text of what is typed.
+                # An apostrophe makes text of what is typed, and stays where all is text anyway.
+                typed = f"'{text}"
                 quoted = text and column in failures.parsed and not _INERT.match(text)
-                step = Step(text, old, f"'{text}" if quoted else "")
+                step = Step(text, old, typed if quoted and old != typed else "")
             else:
                 # A copied row shares the token.
                 value = text if not text or old == token else token

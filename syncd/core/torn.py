@@ -4,11 +4,13 @@ Whoever sorts some of the columns, or takes such a sort back after syncd has wri
 person's address beside another's name. It was not typed there, so it is not a human's to keep; it
 would stand for that other person's, and never be mended. A value that its own person shows as well
 was copied by somebody who meant it, and stays.
+
+What was once seen torn stays so: its own person is served again meanwhile, and may be so first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, MutableSet
 from functools import cached_property
 
 from syncd.core.leads import LeadRow
@@ -17,18 +19,33 @@ from syncd.core.table import Table
 
 
 class Torn:
-    """Tells for one worksheet. ``find`` returns for whom a value was bought, by prospect id."""
+    """Tells for one worksheet.
 
-    def __init__(self, table: Table[LeadRow], find: Callable[[str], Collection[int]]) -> None:
+    ``find`` returns for whom a value was bought, by prospect id. ``seen`` is kept from look to
+    look: the values that were torn off, each with the key (or else the person) of the row they are
+    in.
+    """
+
+    def __init__(
+        self,
+        table: Table[LeadRow],
+        find: Callable[[str], Collection[int]],
+        seen: MutableSet[tuple[str, str]],
+    ) -> None:
         self._table = table
         self._find = find
+        self._seen = seen
 
     def holds(self, row: LeadRow, value: str) -> bool:
-        """Return whether it was bought for others, none of whom shows it in a row of theirs."""
+        """Return whether it was bought for others, none of whom showed it in a row of theirs."""
         people = self._find(value)
         if not people or row.prospect_id in people:
             return False
-        return not any(value in self._shown.get(prospect, ()) for prospect in people)
+        here = row.key or row.fingerprint, value
+        if any(value in self._shown.get(prospect, ()) for prospect in people):
+            return here in self._seen
+        self._seen.add(here)
+        return True
 
     @cached_property
     def _shown(self) -> dict[int, set[str]]:

@@ -57,7 +57,15 @@ class Ownership:
         if column == Lead.CREDITS and shown.isdigit():
             return False  # nobody would type that there, and a sort may have torn it off its key
         ours = self._ours.get((row.key, column), ())
-        # Google takes a phone for a number where its column is not of plain text.
-        if shown in ours or (column == Lead.PHONE and f"+{shown}" in ours):
+        if shown in ours or (column == Lead.PHONE and not _as_entered(shown).isdisjoint(ours)):
             return False
         return not (isinstance(row, LeadRow) and self._torn and self._torn.holds(row, shown))
+
+
+def _as_entered(phone: str) -> set[str]:
+    """Return the texts that came out as this phone.
+
+    Google takes one for a number where its cell is not of plain text; where it is, it may show the
+    apostrophe that is put before it for the other cells of the column.
+    """
+    return {f"+{phone}", phone.removeprefix("'")}

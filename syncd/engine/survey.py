@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
@@ -91,6 +92,7 @@ class Surveyor:
         self._resting = Resting()
         self._arrivals = arrivals
         self._matcher = Matcher(ledger=ledger, account=account)
+        self._torn: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
         self._stood: dict[int, dict[str, RequestRow]] = {}  # requests as they last stood still
 
     def survey(self, moment: Moment) -> Survey:
@@ -183,7 +185,7 @@ class Surveyor:
     ) -> tuple[Plan, Ownership]:
         table = leaf.table
         bought_for = functools.partial(self._ledger.people.bought_for, self._account)
-        ownership = Ownership(self._ledger, leaf.id, Torn(table, bought_for))
+        ownership = Ownership(self._ledger, leaf.id, Torn(table, bought_for, self._torn[leaf.id]))
         copies = self._find_copies(leaf)
         resting = (self._resting.find(leaf, people) - copies).union(typed)
         ownership.load(_suspects(table, people, resting))

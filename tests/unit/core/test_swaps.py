@@ -134,3 +134,10 @@ def test_swaps_and_writes_bring_every_row_to_its_text_and_touch_no_other(
     assert {n: texts[n] for n in wanted} == wanted
     assert {n: texts[n] for n in others} == others
     assert not Counter(wanted.values()) - Counter(texts.values())
+
+
+def test_a_phone_is_quoted_where_its_column_parses_but_not_where_the_apostrophe_stayed() -> None:
+    terms = {"column": "Phone", "failures": Failures(parsed=frozenset({"Phone"}))}
+    phone, first = "+12025550123", token("+12025550123", "Phone")
+    assert steps((first,), {1: phone}, **terms) == {1: Step(phone, first, f"'{phone}")}
+    assert steps((f"'{phone}",), {1: phone}, **terms) == {1: Step(phone, f"'{phone}")}
