@@ -121,11 +121,12 @@ def make_plan(
                 ticks[row.key] = approval
         asked = _asked(row, wishes)
         if not asked and not row.problem and (number not in copies or not any(row.person)):
-            if row.key or not any(row.person):
-                if view := clear(row, people, foreign):
-                    views[number] = view
-                elif row.key:
-                    settled.append(number)
+            # Rows that nobody ever asked for are many, and have no key to rest by.
+            told = row.key or row.status or row.email or row.phone or not any(row.person)
+            if told and (view := clear(row, people, foreign)):
+                views[number] = view
+            elif row.key:
+                settled.append(number)
             continue
         if not row.key or number in copies:
             newcomers[number] = row.key

@@ -5,12 +5,13 @@ person's address beside another's name. It was not typed there, so it is not a h
 would stand for that other person's, and never be mended. A value that its own person shows as well
 was copied by somebody who meant it, and stays.
 
-What was once seen torn stays so: its own person is served again meanwhile, and may be so first.
+What was once seen torn stays so: its own person is served again meanwhile, and may be so first. And
+what was not, as somebody typed it before it was ever bought, stays a human's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, MutableSet
+from collections.abc import Callable, Collection, MutableMapping
 from functools import cached_property
 
 from syncd.core.leads import LeadRow
@@ -22,15 +23,14 @@ class Torn:
     """Tells for one worksheet.
 
     ``find`` returns for whom a value was bought, by prospect id. ``seen`` is kept from look to
-    look: the values that were torn off, each with the key (or else the person) of the row they are
-    in.
+    look: what was said, by the key and the person of a row, and the value.
     """
 
     def __init__(
         self,
         table: Table[LeadRow],
         find: Callable[[str], Collection[int]],
-        seen: MutableSet[tuple[str, str]],
+        seen: MutableMapping[tuple[str, str, str], bool],
     ) -> None:
         self._table = table
         self._find = find
@@ -38,14 +38,12 @@ class Torn:
 
     def holds(self, row: LeadRow, value: str) -> bool:
         """Return whether it was bought for others, none of whom showed it in a row of theirs."""
-        people = self._find(value)
-        if not people or row.prospect_id in people:
-            return False
-        here = row.key or row.fingerprint, value
-        if any(value in self._shown.get(prospect, ()) for prospect in people):
-            return here in self._seen
-        self._seen.add(here)
-        return True
+        here = row.key, row.fingerprint, value
+        if here not in self._seen:
+            people = self._find(value)
+            kept = any(value in self._shown.get(prospect, ()) for prospect in people)
+            self._seen[here] = bool(people) and row.prospect_id not in people and not kept
+        return self._seen[here]
 
     @cached_property
     def _shown(self) -> dict[int, set[str]]:

@@ -245,7 +245,8 @@ class Delivery:
         shown = {(change.leaf.sheet_id, change.leaf.table.header.row) for change in changes}
         # Those beyond are looked up by the next read: an echo has a size, too.
         shown |= {(change.leaf.sheet_id, change.row) for change in swapped[:_MOST_ROWS]}
-        echo, journal = Echo(), self._workbook.journal(self._new_key(), list_copies(changes))
+        echo, copies = Echo(), list_copies(changes)
+        journal = self._workbook.journal(self._new_key(), copies, self._flights.journal_top)
         try:
             echo = self._workbook.write(
                 [change.write for change in changes if not change.old],

@@ -76,6 +76,11 @@ class Flights:
         """Whether the journal may tell what became of a write whose answer was lost."""
         return self.may_be_late and bool(self._unanswered)
 
+    @property
+    def journal_top(self) -> int:
+        """The journal's first row below what unanswered writes may have kept, or yet will."""
+        return max((journal.end for journal, _ in self._unanswered), default=0)
+
     def send(self, moment: Moment, changes: Iterable[Change]) -> None:
         """Note that these changes left, on the strength of that moment."""
         self._believed = moment
@@ -110,7 +115,7 @@ class Flights:
         """Learn from the journal that an unanswered write was applied, and what it replaced."""
         for one in list(self._unanswered):
             journal, changes = one
-            if (before := read_journal(journal, rows)) is not None:
+            if (before := read_journal(journal, rows[journal.top :])) is not None:
                 self._unanswered.remove(one)
                 self.note_hits(changes, before)
 

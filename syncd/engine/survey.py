@@ -92,7 +92,7 @@ class Surveyor:
         self._resting = Resting()
         self._arrivals = arrivals
         self._matcher = Matcher(ledger=ledger, account=account)
-        self._torn: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
+        self._torn: defaultdict[int, dict[tuple[str, str, str], bool]] = defaultdict(dict)
         self._stood: dict[int, dict[str, RequestRow]] = {}  # requests as they last stood still
 
     def survey(self, moment: Moment) -> Survey:

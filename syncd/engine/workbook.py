@@ -120,8 +120,11 @@ class Workbook:
         self._looked_at: datetime | None = None
         self._apart_until: datetime | None = None
 
-    def journal(self, mark: str, copies: Sequence[RowCopy]) -> Journal | None:
-        """Return the worksheet that keeps what a write hits, if ``syncd init`` has made one."""
+    def journal(self, mark: str, copies: Sequence[RowCopy], top: int) -> Journal | None:
+        """Return where to keep what a write hits, if ``syncd init`` has made that worksheet.
+
+        The rows above ``top`` are in use. Of more copies than there is room for, the first count.
+        """
         if self._journal is None:
             return None
         fitting = [one._replace(width=min(one.width, JOURNAL_COLUMNS)) for one in copies]
@@ -130,7 +133,8 @@ class Workbook:
             title=self._journal.title,
             columns=JOURNAL_COLUMNS,
             mark=mark,
-            copies=fitting[: JOURNAL_ROWS - 1],
+            top=top,
+            copies=fitting[: max(0, JOURNAL_ROWS - 1 - top)],
         )
 
     def forget_journal(self) -> None:

@@ -108,14 +108,21 @@ class RowCopy(NamedTuple):
 class Journal:
     """A worksheet of syncd's own, into which a write first copies the rows that it is about to hit.
 
-    ``mark`` names that write, in the first cell; ``copies`` follow below.
+    ``mark`` names that write, in the first cell of the 0-based row ``top``; ``copies`` follow.
+    Above stand those of earlier writes, of which nobody knows yet whether they were applied.
     """
 
     sheet_id: int
     title: str
     columns: int
     mark: str
+    top: int
     copies: Sequence[RowCopy]
+
+    @property
+    def end(self) -> int:
+        """The first row below the copies."""
+        return self.top + 1 + len(self.copies)
 
 
 Rows = Mapping[tuple[int, int], Sequence[object]]

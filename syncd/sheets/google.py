@@ -218,7 +218,8 @@ class GoogleSpreadsheet:
             ],
         }
         if journal and journal.copies:
-            body["responseRanges"].append(f"{_quote(journal.title)}!1:{len(journal.copies) + 1}")
+            first, last = journal.top + 1, journal.end
+            body["responseRanges"].append(f"{_quote(journal.title)}!{first}:{last}")
         params = {"fields": _ECHO_FIELDS if echoed else "spreadsheetId", **_COMPACT}
         self.ready()
         self._may_write = False
@@ -233,7 +234,7 @@ class GoogleSpreadsheet:
             raise WriteUnknown("Google's answer to a write could not be read.") from error
         if journal is None:
             return Echo(rows=found)
-        kept = [found.get((journal.sheet_id, n), ()) for n in range(len(journal.copies) + 1)]
+        kept = [found.get((journal.sheet_id, n), ()) for n in range(journal.top, journal.end)]
         return Echo(rows=found, before=read_journal(journal, kept) or {})
 
     def change(self, requests: Sequence[Mapping[str, Any]]) -> None:

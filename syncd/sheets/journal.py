@@ -21,9 +21,9 @@ def copy_rows(journal: Journal) -> Iterator[dict[str, Any]]:
     if not journal.copies:
         return
     mark = {"values": [{"userEnteredValue": enter(journal.mark)}]}
-    whole = grid_range(journal.sheet_id, 0, len(journal.copies) + 1, 0, journal.columns)
+    whole = grid_range(journal.sheet_id, journal.top, journal.end, 0, journal.columns)
     yield {"updateCells": {"range": whole, "rows": [mark], "fields": "userEnteredValue"}}
-    for number, copy in enumerate(journal.copies, 1):
+    for number, copy in enumerate(journal.copies, journal.top + 1):
         yield {
             "copyPaste": {
                 "source": grid_range(copy.sheet_id, copy.row, copy.row + 1, 0, copy.width),
@@ -34,7 +34,10 @@ def copy_rows(journal: Journal) -> Iterator[dict[str, Any]]:
 
 
 def read_journal(journal: Journal, rows: Sequence[Sequence[object]]) -> Rows | None:
-    """Return the rows that a write copied; None: what stands in the journal is another's."""
+    """Return the rows that a write copied, from the journal's rows from its ``top`` on.
+
+    None: what stands there is another's.
+    """
     if not rows or not rows[0] or rows[0][0] != journal.mark:
         return None
     return {

@@ -147,13 +147,15 @@ def test_a_write_that_had_to_wait_for_its_turn_rests_on_a_read_made_after_it(
 # --- what people type in the very moment of a write -----------------------------------------------
 
 
-@pytest.mark.parametrize("fault", [None, "drop_after", "html502"])
+@pytest.mark.parametrize(
+    ("fault", "answers"), [(None, 0), ("drop_after", 1), ("drop_after", 3), ("html502", 1)]
+)
 @pytest.mark.parametrize("name", ["Email", "Status", "Credits"])
 def test_what_is_typed_into_a_cell_while_syncd_writes_there_comes_back_and_stays(
-    rig: Rig, name: str, fault: str | None
+    rig: Rig, name: str, fault: str | None, answers: int
 ) -> None:
-    [person] = rig.people(1)
-    rig.ask((person, "Email"))
+    person, another = rig.people(2)
+    rig.ask((person, "Email"), (another, "Email"))
     at = LEAD_HEADER.index(name)
 
     def brings(asked: Request) -> bool:
@@ -170,13 +172,16 @@ def test_what_is_typed_into_a_cell_while_syncd_writes_there_comes_back_and_stays
         edits.append(name)
         if fault:
             applied = {"applied": True} if fault == "html502" else {}
-            rig.world.faults.add(fault, vendor="sheets", path=":batchUpdate$", **applied)
+            rig.world.faults.add(
+                fault, vendor="sheets", path=":batchUpdate$", next=answers, **applied
+            )
 
     rig.world.before(brings, edit)
     rig.run()
     rig.run()
     assert edits
-    assert rig.column(name) == ["mine@human.example"]
+    assert rig.column(name)[0] == "mine@human.example"
+    assert rig.column("Email")[1] == "p1@found.example"
     assert rig.seleqt.meter.bought_twice() == {}
 
 

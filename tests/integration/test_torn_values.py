@@ -34,3 +34,13 @@ def test_an_address_that_somebody_copies_to_another_row_stays_there(rig: Rig) ->
     assert rig.column("Email") == ["p0@found.example"] * 2
     beside = "Found p1@found.example for this person; your own email stays."
     assert rig.column("Status")[1] == beside
+
+
+def test_results_that_were_torn_to_people_nobody_asked_for_come_home_too(rig: Rig) -> None:
+    people = found(rig, 2)
+    rig.ask((rig.person(), ""), first=3)
+    hands.cut_paste(rig.leads, 2, 3, EMAIL, EMAIL + 1, 3, EMAIL)
+    assert rig.column("Email") == ["p0@found.example", "", "p1@found.example"]
+    rig.run()
+    assert rig.by_prospect("Email")[str(people[1])] == ["p1@found.example"]
+    assert rig.column("Email")[2:] in ([], [""])
