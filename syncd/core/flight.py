@@ -22,6 +22,7 @@ class Flight:
         self.cells: set[tuple[str, str]] = set()  # (key, column) of those that the ledger knows
         self.columns: set[str] = set()
         self.keys: dict[str, str] = {}  # keys on their way -> the fingerprint of their row
+        self.home: set[str] = set()  # ... those that were seen with their person since
         self.places: list[Mapping[str, int]] = []  # where the columns stood when it was sent
         self.own: set[str] = set()  # the columns of syncd's own among them
         self.ours: set[object] = set()  # values that are syncd's own, not people's put back
@@ -76,7 +77,9 @@ class Flight:
     def follow(self, rows: Iterable[Keyed]) -> None:
         """Note which persons those cleaned rows name now, in the rows of keys on their way."""
         if self.keys:
-            self.keys.update((r.key, r.fingerprint) for r in rows if r.key in self.keys)
+            found = {row.key: row.fingerprint for row in rows if row.key in self.keys}
+            self.keys.update(found)
+            self.home.update(found)
 
     def find_hits(self, table: Table[Any]) -> dict[int, dict[int, object]]:
         """Return the cells in which a text of ours replaced somebody's, and that one.

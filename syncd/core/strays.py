@@ -89,6 +89,7 @@ def _find_doubtful(fresh: Table[Any], flight: Flight, *, sparing: bool) -> set[i
         index
         for index, row in enumerate(fresh.rows)
         if row.key in flight.keys and flight.keys[row.key] != row.fingerprint
+        if not _is_sure(row.key, fresh, flight)
     }
     if not doubtful or not sparing:
         return doubtful
@@ -98,6 +99,15 @@ def _find_doubtful(fresh: Table[Any], flight: Flight, *, sparing: bool) -> set[i
         if not row.blank and (not row.key or index in doubtful)
     }
     return {index for index in doubtful if flight.keys[fresh.rows[index].key] in waiting}
+
+
+def _is_sure(key: str, fresh: Table[Any], flight: Flight) -> bool:
+    """Return whether a row with that key is the key's own, whichever person it names by now.
+
+    A key that was seen with its person stays where it is: then people moved the persons past it.
+    Only should it stand twice, a write that was applied late may have brought the other.
+    """
+    return not flight.holds(key) or (key in flight.home and key not in fresh.doubled)
 
 
 def find_overwritten(
@@ -164,7 +174,7 @@ class _Earlier:
 
     def _match(self, index: int, suspected: set[int]) -> int | None:
         row = self._fresh.rows[index]
-        if row.key and not self._flight.holds(row.key):
+        if row.key and _is_sure(row.key, self._fresh, self._flight):
             if (sure := self._by_key.get(row.key)) is not None:
                 return sure
         alike = self._by_fingerprint.get(row.fingerprint, ())
@@ -212,7 +222,8 @@ class _Earlier:
     @cached_property
     def _loose(self) -> set[int]:
         """Earlier rows that no sure key accounts for."""
-        sure = {row.key for row in self._fresh.rows if not self._flight.holds(row.key)}
+        fresh, flight = self._fresh, self._flight
+        sure = {row.key for row in fresh.rows if _is_sure(row.key, fresh, flight)}
         return {
             index
             for index, row in enumerate(self._before.rows)

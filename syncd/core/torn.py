@@ -6,7 +6,7 @@ would stand for that other person's, and never be mended. A value that its own p
 was copied by somebody who meant it, and stays.
 
 What was once seen torn stays so: its own person is served again meanwhile, and may be so first. And
-what was not, as somebody typed it before it was ever bought, stays a human's.
+what stood there before it was ever bought stays a human's.
 """
 
 from __future__ import annotations
@@ -39,11 +39,15 @@ class Torn:
     def holds(self, row: LeadRow, value: str) -> bool:
         """Return whether it was bought for others, none of whom showed it in a row of theirs."""
         here = row.key, row.fingerprint, value
-        if here not in self._seen:
-            people = self._find(value)
-            kept = any(value in self._shown.get(prospect, ()) for prospect in people)
-            self._seen[here] = bool(people) and row.prospect_id not in people and not kept
-        return self._seen[here]
+        if here in self._seen:
+            return self._seen[here]
+        people = self._find(value)
+        if people and (
+            row.prospect_id in people or any(value in self._shown.get(p, ()) for p in people)
+        ):
+            return False  # until it is gone from there
+        self._seen[here] = bool(people)
+        return bool(people)
 
     @cached_property
     def _shown(self) -> dict[int, set[str]]:

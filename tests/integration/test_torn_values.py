@@ -44,3 +44,19 @@ def test_results_that_were_torn_to_people_nobody_asked_for_come_home_too(rig: Ri
     rig.run()
     assert rig.by_prospect("Email")[str(people[1])] == ["p1@found.example"]
     assert rig.column("Email")[2:] in ([], [""])
+
+
+def test_people_who_are_sorted_past_their_keys_leave_them_where_they_are(rig: Rig) -> None:
+    """Also while a lost answer keeps the keys in flight: they had been seen in their rows."""
+    people = rig.people(4)
+    rig.ask(*[(person, "Email") for person in people])
+    with rig.app() as engine:
+        rig.world.faults.add("drop_after", vendor="sheets", path=":batchUpdate$", next=1)
+        while not any(keys := rig.column("Key")):
+            engine.cycle()
+        hands.sort(rig.leads, 0, False, only_columns=(0, EMAIL), end_row=5)
+        rig.settle(engine)
+    assert rig.column("Prospect ID") == people[::-1]
+    assert rig.column("Key") == keys
+    assert rig.column("Email") == [f"p{number}@found.example" for number in (3, 2, 1, 0)]
+    assert rig.seleqt.meter.charged() == 12

@@ -34,3 +34,11 @@ def test_what_was_torn_stays_so_while_its_person_is_served_again() -> None:
     assert is_torn(table("", "a@found.example"), 2, seen)
     assert is_torn(table("a@found.example", "a@found.example"), 2, seen)
     assert not is_torn(table("a@found.example", "", "a@found.example"), 3, seen)
+
+
+def test_what_somebody_typed_before_it_was_bought_stays_theirs() -> None:
+    seen: dict[tuple[str, str, str], bool] = {}
+    people = table("", "b@found.example")
+    row = people.row(2)
+    assert not Torn(people, lambda _: (), seen).holds(row, row.owned("Email"))
+    assert not Torn(people, lambda _: {1}, seen).holds(row, row.owned("Email"))
