@@ -95,7 +95,7 @@ class SandboxServer:
         self.close()
 
     def _serve(self) -> None:
-        self._http.serve_forever(poll_interval=0.05)
+        self._http.serve_forever(poll_interval=0.01)  # how long closing takes
 
     def _deliver_webhooks(self) -> None:
         while not self._http.closing.wait(0.05):

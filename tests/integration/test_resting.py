@@ -433,7 +433,7 @@ def check(machine: type[Rest], examples: int, *, planted: bool = False) -> None:
 
 
 def test_rows_at_rest_want_what_a_newcomer_wants_of_them(machine: type[Rest]) -> None:
-    check(machine, examples=40)
+    check(machine, examples=30)
 
 
 def never_forget(patch: pytest.MonkeyPatch) -> None:
