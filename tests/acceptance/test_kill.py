@@ -7,7 +7,6 @@ hit exactly. The next start then has to make good, and the vendor's meter is the
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import threading
 import time
@@ -31,6 +30,7 @@ from bench import (
     money_problems,
     until,
 )
+from kills import Kills, run
 from rig import Rig
 
 from syncd.core.model import Batch, BatchState
@@ -232,55 +232,21 @@ def test_a_purchase_that_the_vendor_takes_after_our_death_is_found_and_not_repea
     assert rig.requests_made("seleqt", "spend") == 1
 
 
-ROUNDS = 20
-
-
-@pytest.mark.timeout(240)
-def test_killed_at_twenty_random_moments_it_still_pays_once(tmp_path: Path) -> None:
-    seed = 20
-    dice = random.Random(seed)
-    with Rig(tmp_path, rows=ROUNDS * 4 + 10) as rig:
-        found: list[int] = []
-        missed: list[int] = []
-        for number in range(ROUNDS):  # new people each time, so that there is always work to lose
-            new = [rig.person(email=f"n{number}-{n}@found.example") for n in range(3)]
-            found, missed = [*found, *new], [*missed, rig.person()]
-            people = [*new, missed[-1]]
-            dice.shuffle(people)
-            asked = [(person, "Email") for person in people]
-            rig.ask(*asked, first=1 + 4 * number, Company="Fjordline")
-            kill_somewhere(rig, requests=dice.randint(2, 9), later=dice.uniform(0, 0.03))
-            assert money_problems(rig) == [], seed
-            rig.hurry()
-        rig.run(buying=HASTY)
-        for batch in rig.batches():  # killed just before the request left: only a human can know
-            if batch.state is BatchState.PARKED:
-                resolve(rig, batch)
-        rig.run(buying=HASTY)
-        emails = rig.by_prospect("Email")
-        wrong = {
-            person: emails[str(person)]
-            for n, person in enumerate(found)
-            if emails[str(person)] != [f"n{n // 3}-{n % 3}@found.example"]
-        }
-        assert wrong == {}, seed
-        assert [emails[str(person)] for person in missed] == [[""]] * ROUNDS, seed
-        assert money_problems(rig) == [], seed
-        assert rig.seleqt.meter.charged() == 3 * 4 * ROUNDS, seed
-        assert rig.totals() == {"settled": 3 * 4 * ROUNDS, "reserved": 0}, seed
-        assert set(rig.column("Company")) == {"Fjordline"}
-        assert rig.column("Credits") == ["3"] * (4 * ROUNDS), seed
-
-
-def kill_somewhere(rig: Rig, *, requests: int, later: float) -> None:
-    """Start the program, and kill it a moment after its so-and-so-manieth request came in."""
-    due = threading.Event()
-    with Program.daemon(rig, buying=HASTY) as victim:
-        rig.world.before(rig.mark + requests, due.set)
-        assert due.wait(60), victim.output
-        time.sleep(later)
-        victim.kill()
-        assert "Traceback" not in victim.output, victim.output
+def test_killed_again_and_again_while_both_lines_fail_it_still_pays_once(tmp_path: Path) -> None:
+    with Kills(tmp_path, seed=20, kills=12) as arena:
+        for problems in run(arena, 12, every=12):
+            assert problems == []
+        assert arena.last.total() == 12
+        assert arena.judge(everybody=True) == []
+        # The same judge, where a value or a credit is not what it was.
+        arena.ask(
+            "UPDATE jobs SET value = 'x@found.example' WHERE id = "
+            "(SELECT MIN(id) FROM jobs WHERE state = 'found' AND field = 'email')"
+        )
+        arena.ask("UPDATE batches SET settled = settled + 3 WHERE rowid = 1")
+        told = " ".join(arena.judge(everybody=True))
+        assert "the meter says" in told
+        assert "bought x@found.example" in told
 
 
 def test_a_second_daemon_on_the_same_ledger_is_refused_and_the_first_goes_on(scene: Scene) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rig import LEAD_HEADER, REQUEST_HEADER, Rig, lead, request
 
-from syncd.core import status
+from syncd.core import lifecycle, status
 from syncd.core.settling import Look, Settling
 from syncd.daemon import next_cycle, run_once
 from syncd.engine import Engine
@@ -111,7 +111,10 @@ def test_an_unchanged_sheet_is_looked_at_when_something_settles(rig: Rig) -> Non
     assert bought(rig) == {1017}
 
 
-def test_one_pass_waits_until_what_stands_there_has_settled(rig: Rig) -> None:
+def test_one_pass_waits_until_what_stands_there_has_settled(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "poll_delay", lambda age: timedelta(0))
     rig.ask((1017, "Email"))
     buying = BUYING.replace('settle = "5s"', 'settle = "1s"')
     with rig.engines(buying=buying) as engines:
