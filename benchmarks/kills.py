@@ -339,11 +339,11 @@ def report(done: Kills) -> None:
         f"resolved by a human; {done.faults.total()} faults; {done.waiting} kills while it waited."
     )
     for title, table in (
-        ("what the ledger held", done.moments),
-        ("what was asked last", done.last),
-        ("faults", done.faults),
+        ("what the ledger held | kills", done.moments),
+        ("what was asked last | kills", done.last),
+        ("fault | times", done.faults),
     ):
-        print(f"\n| {title} | kills |\n| --- | ---: |")
+        print(f"\n| {title} |\n| --- | ---: |")
         for name, count in table.most_common():
             print(f"| {name} | {count} |")
 
