@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
@@ -24,6 +27,7 @@ from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery
 from syncd.engine.importing import Importer
 from syncd.engine.panel import Panel
+from syncd.engine.reconciling import Reconciler
 from syncd.engine.recording import Recorder
 from syncd.engine.standing import Desk, Standing, report_violations
 from syncd.engine.survey import Surveyor
@@ -51,6 +55,14 @@ def new_key() -> str:
 def new_batch_id() -> str:
     """Return a batch id; it is part of the name of the batch's own list at the vendor."""
     return secrets.token_hex(6)
+
+
+def name_host(ledger: Path) -> str:
+    """Return what tells this machine, and this place of the ledger on it, from all others."""
+    machine = Path("/etc/machine-id")
+    known = machine.read_text().strip() if machine.is_file() else ""
+    place = f"{known} {socket.gethostname()} {ledger.resolve()}"
+    return hashlib.sha256(place.encode()).hexdigest()[:8]
 
 
 def utc_now() -> datetime:
@@ -134,6 +146,16 @@ class App:
             ledger.close()
         self._lock.__exit__(kind, error, trace)
 
+    def reconciler(self) -> Reconciler:
+        """Return what looks for purchases that the ledger does not know."""
+        return Reconciler(
+            account=ACCOUNT,
+            vendor=self._vendor,
+            ledger=self._ledgers[0],
+            zone=self.config.caps.zone,
+            clock=self.clock,
+        )
+
     def _audit(self) -> None:
         """Look at the whole ledger once, before anything is bought; cycles look at what changes."""
         ledger = self._ledgers[0]
@@ -158,6 +180,7 @@ class App:
             aliases=part.aliases,
             beat=config.daemon.heartbeat,
             patience=_patience(part),
+            host=name_host(config.ledger.path),
             ledger=ledger,
             clock=clock,
         )
@@ -175,6 +198,7 @@ class App:
             zone=config.caps.zone,
             caps=panel.caps,
             hold=panel.hold,
+            is_ours=panel.is_ours,
             clock=clock,
             stop=self.stop,
             new_id=new_batch_id,

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from syncd import __version__
-from syncd.cli import approve, batches, demo, init, ledger, run, sandbox
+from syncd.cli import approve, batches, demo, init, ledger, reconcile, run, sandbox
 from syncd.errors import ConfigError, SyncdError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("init")(init.init)
 app.command("approve")(approve.approve)
+app.command("reconcile")(reconcile.reconcile)
 app.command("demo")(demo.demo)
 app.command("sandbox")(sandbox.sandbox)
 app.add_typer(batches.app, name="batches")

@@ -34,6 +34,7 @@ Line = tuple[str, str | Formula]
 class Facts:
     """All that the panel tells. Times are local to ``zone``, the spreadsheet's.
 
+    ``lease`` names the syncd that looks after the spreadsheet.
     ``spent_day`` and ``spent_month`` are credits spent or reserved by the account, ``patience`` is
     how many minutes may pass until the next look. A problem is a sentence with its mend.
     """
@@ -41,6 +42,7 @@ class Facts:
     at: datetime
     zone: str
     patience: int
+    lease: str
     caps: Caps
     controls: Controls
     typed: Mapping[Label, str] = field(default_factory=dict)  # what stands in people's cells
@@ -77,6 +79,10 @@ def compose(facts: Facts) -> dict[Label, Line]:
         ),
         Label.FAILED: (_rows(stands[Stand.FAILED]), "Status says what to do."),
         Label.ZONE: (facts.zone, "The times here are in the time zone of the spreadsheet."),
+        Label.LEDGER: (
+            facts.lease,
+            "One syncd at a time: leave this alone, or its admin must look.",
+        ),
         Label.EVENTS: ("Newest first", "What syncd bought, found and ran into; the last 50."),
     }
 

@@ -53,6 +53,7 @@ class Label(StrEnum):
     UNSURE = "Unsure"
     FAILED = "Failed"
     ZONE = "Time zone"
+    LEDGER = "Looked after by"
     EVENTS = "Latest events"
 
 

@@ -79,6 +79,9 @@ HOLD_LIMIT_ODD = (
     "Waiting: {label} on the worksheet {worksheet} says “{typed}”. Type a whole number there, or "
     "leave it empty."
 )
+HOLD_PAST = (
+    "Waiting: syncd may have forgotten purchases, as its memory was replaced. Ask your admin."
+)
 HOLD_WORKSHEET = (
     "Waiting: a worksheet for leads cannot be read, so nobody can be added. Ask your admin."
 )

@@ -14,6 +14,7 @@ resting         rows that need no plan, as nothing about them has changed
 importing       list requests: reading a vendor list, remembering its people
 buying          one purchase after another: the commits around the one POST
 filling         the vendor list that a purchase is made on
+reconciling     purchases that a restored ledger does not know, and booking them
 recording       what became of a batch: decided, committed, logged
 standing        whether anything may be bought for the account now, and why not
 delivery        views into cells: outbox, write, echo, repair

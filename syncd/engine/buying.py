@@ -82,6 +82,7 @@ class Buyer:
         zone: tzinfo,
         caps: Callable[[], Caps],
         hold: Callable[[], str],
+        is_ours: Callable[[], bool],
         clock: Callable[[], datetime],
         stop: threading.Event,
         new_id: Callable[[], str],
@@ -99,6 +100,7 @@ class Buyer:
         self._zone = zone
         self._caps = caps
         self._hold = hold  # why the spreadsheet's own people want nothing bought
+        self._is_ours = is_ours  # no other syncd may be at work on the spreadsheet
         self._clock = clock
         self._stop = stop
         self._new_id = new_id
@@ -118,7 +120,7 @@ class Buyer:
         now = self._clock()
         day = self._day(now)
         with self._ledger.transaction():
-            if self._hold():
+            if self._hold() or not self._is_ours():
                 return None
             caps = self._caps()
             people = self._ledger.people.known(self._account, [p for p, _ in wanted.people])
@@ -218,7 +220,7 @@ class Buyer:
             if self._stop.is_set():
                 return batch
             self._standing.check_books()
-            if self._standing.hold():
+            if self._standing.hold() or not self._is_ours():
                 return self._records.rest(batch, AWAY_REST)
             in_place = batch.purchasing is Purchasing.IN_PLACE
             try:
@@ -297,6 +299,7 @@ class Buyer:
             if reason := self.objection(batch):
                 return self._records.record(batch, Withdrawn(reason=reason))
             self._ledger.batches.bound(batch, self._caps())
+            self._ledger.lineage.advance()
             return self._records.record(batch, Submitting(balance=balance))
 
     def _post(self, batch: Batch, limit: int) -> Batch:

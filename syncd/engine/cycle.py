@@ -12,6 +12,7 @@ import structlog
 from syncd.core import status
 from syncd.core.events import UNWANTED
 from syncd.core.leads import Lead
+from syncd.core.lease import Lease
 from syncd.core.lists import find_supplied
 from syncd.core.model import UNSENT, Batch, BatchState
 from syncd.core.outcomes import Withdrawn
@@ -134,11 +135,18 @@ class Engine:
     def _work_on_sheet(self, tended: bool) -> Report:
         known = self._digest if self._is_quiet() else None
         read = self._delivery.read(known)
+        if other := self._workbook.panel.find_other():
+            return self._leave_alone(other, tended)
         if read is None:
             tended = self._send(self._demand) or tended
             self._standing.check_books()
             self._workbook.tend_panel()
-            return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
+            return self._report(
+                changed=tended,
+                again=self._workbook.panel.is_claiming(),
+                problems=self._problems,
+                waiting=self._waiting,
+            )
         moment = read.moment
         survey = self._surveyor.survey(moment)
         imported = self._import(moment, survey)
@@ -164,18 +172,36 @@ class Engine:
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or delivered.unfinished)
-        self._remember(moment, unread=bool(delivered.writes or topped_up or failed))
+        barred = not self._workbook.panel.is_ours()
+        self._remember(moment, unread=bool(delivered.writes or topped_up or failed or barred))
         self._unkept = delivered.problems
         self._tell((*moment.problems, *survey.problems, *delivered.problems))
+        claiming = self._workbook.panel.is_claiming()
         queued = (bought or shut_out) and any(plan.purchases for plan in survey.plans.values())
         return self._report(
             changed=bool(tended or bought or imported or delivered.writes),
-            again=bool(delivered.keys or delivered.more or queued or topped_up),
+            again=bool(delivered.keys or delivered.more or queued or topped_up or claiming),
             failed=failed,
             problems=self._problems,
             waiting=self._waiting,
             delivered=delivered,
         )
+
+    def _leave_alone(self, other: str, tended: bool) -> Report:
+        """Write nothing, and buy nothing: another syncd looks after this spreadsheet."""
+        self._digest = None
+        self._tell((other,))
+        return self._report(changed=tended, failed=True, problems=(other,), unread=True)
+
+    def look(self) -> tuple[Lease | None, int | None]:
+        """Read the sheet, and return the lease on its panel and a worksheet for purchases."""
+        moment = self._delivery.read()
+        leads = moment.moment.leads if moment else ()
+        return self._workbook.panel.shown_lease, leads[0].id if leads else None
+
+    def find_other(self) -> str:
+        """Return what is to be told where another syncd looks after the spreadsheet, or nothing."""
+        return self._workbook.panel.find_other()
 
     def has_unfinished(self) -> bool:
         """Whether a batch is open, or a write may not have arrived: no schedule is waited for."""
@@ -194,6 +220,8 @@ class Engine:
         for batch in [*self._ledger.batches.open(self._account), *late]:
             if not self._mine(batch) or (batch.not_before and batch.not_before > now):
                 continue
+            if batch.state in UNSENT and not self._may_forget():
+                continue
             if batch.state in UNSENT and now - batch.created_at > _TOO_OLD:
                 self._buyer.withdraw(batch, Withdrawn(reason="too old: planned anew"))
             elif batch.state in UNSENT:  # they wait for the sheet: see _send
@@ -202,6 +230,13 @@ class Engine:
                 break
             tended = True
         return tended
+
+    def _may_forget(self) -> bool:
+        """Whether a purchase that the ledger calls unsent was not sent, so that it may be dropped.
+
+        A ledger that is behind its sheet may call so what was bought after it was backed up.
+        """
+        return self._workbook.panel.is_known and not self._workbook.panel.is_behind()
 
     def _import(self, moment: Moment, survey: Survey) -> bool:
         """Read the lists that requests want; what could not be read is tried again in a while."""
@@ -233,6 +268,8 @@ class Engine:
             for batch in self._ledger.batches.open(self._account)
             if self._mine(batch) and batch.state in UNSENT
         ]
+        if not self._may_forget():
+            return False
         for batch in reversed(unsent):  # under a lowered cap the oldest keep their credits
             if reason := self._buyer.objection(batch):
                 self._buyer.withdraw(batch, Withdrawn(reason=reason))

@@ -29,6 +29,7 @@ from syncd.core.cells import Formula
 from syncd.core.credits import Caps
 from syncd.core.events import tell
 from syncd.core.header import HeaderProblem
+from syncd.core.lease import TAKEOVER, Claim, Lease, judge, lasting, parse_lease
 from syncd.core.panel import (
     INPUTS,
     Controls,
@@ -70,6 +71,7 @@ class Panel:
         aliases: Mapping[str, Sequence[str]],
         beat: timedelta,
         patience: Callable[[datetime], int],
+        host: str,
         ledger: Ledger,
         clock: Callable[[], datetime],
     ) -> None:
@@ -83,6 +85,7 @@ class Panel:
         self._aliases = aliases
         self._beat = beat
         self._patience = patience
+        self._host = host
         self._ledger = ledger
         self._clock = clock
         self._grid: Grid | None = None
@@ -101,6 +104,10 @@ class Panel:
         self._troubles: tuple[str, ...] = ()
         self._since: datetime | None = None
         self._last: tuple[datetime, str] | None = None
+        self._lease: Lease | None = None  # as it was last read
+        self.is_known = False  # whether the spreadsheet was read in this process
+        self._claimed_at: datetime | None = None
+        self._not_before: datetime | None = None  # nothing is bought, as another's may be under way
 
     # -- what people decided --------------------------------------------------------------------
 
@@ -110,7 +117,60 @@ class Panel:
         if controls.paused:
             title = self._grid.title if self._grid else self.title
             return sentence(status.HOLD_PAUSED, worksheet=title)
-        return controls.odd
+        return controls.odd or (status.HOLD_PAST if self._claim is Claim.UNKNOWN_PAST else "")
+
+    # -- who looks after the spreadsheet --------------------------------------------------------
+
+    def is_ours(self) -> bool:
+        """Whether this syncd may buy for the spreadsheet; always, where no lease can be written."""
+        now = self._clock()
+        if self._not_before is not None and now < self._not_before:
+            return False
+        return self._claim is None or self._claim is Claim.OURS
+
+    def is_behind(self) -> bool:
+        """Whether there were purchases that the ledger does not know."""
+        return self._claim is Claim.UNKNOWN_PAST
+
+    def find_other(self) -> str:
+        """Return what is to be told where another syncd looks after the spreadsheet, or nothing."""
+        if self._claim is not Claim.OTHERS or self._lease is None:
+            return ""
+        return (
+            f"Another syncd looks after this spreadsheet (as of {self._lease}). This one leaves it "
+            "alone. Stop one of them."
+        )
+
+    def is_claiming(self) -> bool:
+        """Whether a lease was written that no read has shown yet, so that one is wanted soon."""
+        claimed = self._claimed_at is not None and self._clock() < self._claimed_at + self._beat
+        return self._claim is Claim.FREE and claimed
+
+    @property
+    def shown_lease(self) -> Lease | None:
+        """The lease that the panel last showed."""
+        return self._lease
+
+    @property
+    def _claim(self) -> Claim | None:
+        """How the spreadsheet stands to us; None where there is no place for a lease."""
+        now = self._clock()
+        if self._places is None or Label.LEDGER not in self._places.rows:
+            return None
+        lineage = self._ledger.lineage
+        claim = judge(
+            self._lease, ledger=lineage.id, host=self._host, epochs=lineage.epochs(), now=now
+        )
+        if claim is Claim.FREE and not self._may_write(now):
+            return None
+        return claim
+
+    def _see_lease(self, rows: Rows, places: Places) -> None:
+        for number in places.rows.get(Label.LEDGER, ())[:1]:
+            self._lease = parse_lease(cells.text(cell(rows, number, places.column(Part.NOW))))
+        others = self._lease is not None and self._lease.host != self._host
+        if others and self._claim is Claim.FREE:
+            self._not_before = self._clock() + TAKEOVER
 
     def caps(self) -> Caps:
         """Return the caps that hold now: those of the config, or what people lowered them to."""
@@ -124,6 +184,7 @@ class Panel:
 
     def see(self, grid: Grid | None, time_zone: str) -> None:
         """Take in what the last read showed: None where there is no panel."""
+        self.is_known = True
         gone = grid is None and self._grid is not None
         places = find_places(grid.rows, self._aliases, grid.height) if grid else None
         if grid is None or isinstance(places, HeaderProblem):
@@ -139,6 +200,7 @@ class Panel:
         assert places is not None  # noqa: S101  (there is a grid)
         self._grid, self._places = grid, places
         self._zone = self._find_zone(grid.rows, places, time_zone)
+        self._see_lease(grid.rows, places)
         self._inputs = self._find_strays(grid.rows, places, find_inputs(grid.rows, places))
         self._steer(read_controls(self._inputs, grid.title, self._controls or Controls()))
         self.problems = ()
@@ -223,8 +285,10 @@ class Panel:
     def is_due(self) -> bool:
         """Whether the panel must be written even where nothing else is."""
         now = self._clock()
-        if not self._may_write(now):
+        if not self._may_write(now) or self._claim is Claim.OTHERS:
             return False
+        if self._claim is Claim.FREE and not self.is_claiming():
+            return True
         if self._restores or self._controls != self._told:
             return True  # people wait for it
         if self._tried_at is not None and now - self._tried_at < self._beat:
@@ -241,7 +305,7 @@ class Panel:
         """Return the cells that go along with the next write."""
         now = self._clock()
         self._sent = {}
-        if not self._may_write(now):
+        if not self._may_write(now) or self._claim is Claim.OTHERS:
             return []
         assert self._grid is not None  # noqa: S101  (it may be written)
         assert self._places is not None  # noqa: S101  (as above)
@@ -304,6 +368,7 @@ class Panel:
             at=now.astimezone(zone),
             zone=self._zone,
             patience=self._patience(now),
+            lease=self._word(now),
             caps=self._caps,
             controls=self._controls or Controls(),
             typed=self._unreadable(),
@@ -316,6 +381,15 @@ class Panel:
             since=self._since.astimezone(zone) if self._since and self._troubles else None,
             last=(self._last[0].astimezone(zone), self._last[1]) if self._last else None,
         )
+
+    def _word(self, now: datetime) -> str:
+        """Return our lease; where that would hide purchases unknown to us, what stands there."""
+        if self._claim is Claim.UNKNOWN_PAST:
+            return str(self._lease)
+        lineage = self._ledger.lineage
+        epoch = lineage.epochs()[lineage.id]
+        until = now + lasting(self._beat)
+        return str(Lease(ledger=lineage.id, host=self._host, epoch=epoch, until=until))
 
     def _unreadable(self) -> dict[Label, str]:
         """Return what stands in those of people's limits that cannot be read."""
@@ -332,6 +406,8 @@ class Panel:
             return False
         self._repairs = self._repairs + 1 if self._restores else 0
         self._tried_at, self._told = self._clock(), self._controls
+        if self._claim is Claim.FREE:
+            self._claimed_at = self._tried_at
         values = {
             ALIVE if isinstance(value, Formula) else cells.text(value)
             for value in self._sent.values()

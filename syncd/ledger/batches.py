@@ -11,7 +11,6 @@ from sqlite_utils import Database
 
 from syncd.core.credits import Caps, Entry, EntryKind
 from syncd.core.model import (
-    OPEN_STATES,
     Batch,
     BatchState,
     Job,
@@ -24,7 +23,8 @@ from syncd.core.model import (
 from syncd.ledger.people import People
 from syncd.ledger.times import to_text, to_text_or_none, to_time
 
-_OPEN = ", ".join(f"'{state.value}'" for state in sorted(OPEN_STATES))
+# In the words of the partial index: in another order SQLite would not use it, and go through all.
+_OPEN = "'planned', 'list_ready', 'submitting', 'accepted', 'in_doubt', 'parked'"
 _BATCH = (
     "id, account, worksheet, request, kind, state, purchasing, list_id, booked_day, reserved, "
     "settled, created_at, submitted_at, not_before, attempts, balance_before, note"
@@ -121,13 +121,15 @@ class Batches:
     def bound(
         self,
         batch: Batch,
-        caps: Caps,
+        caps: Caps | None,
         *,
         request_cap: int | None = None,
         cool_off: timedelta | None = None,
         again: Mapping[int, datetime] | None = None,
     ) -> None:
         """Note the limits that the batch was held against just now, for the audit to look at.
+
+        None of ``caps`` for a purchase that was found: it was held against those of another ledger.
 
         ``again`` are people whom somebody wished to be searched for once more, and since when.
         """
@@ -142,10 +144,10 @@ class Batches:
             [
                 batch.id,
                 batch.booked_day,
-                caps.day,
-                caps.month,
-                caps.worksheet_day,
-                caps.kind_day.get(batch.kind),
+                caps and caps.day,
+                caps and caps.month,
+                caps and caps.worksheet_day,
+                caps and caps.kind_day.get(batch.kind),
                 request_cap if batch.request else None,
                 int(cool_off.total_seconds()) if cool_off is not None else None,
             ],

@@ -279,6 +279,31 @@ def m011_statement(db: Database) -> None:
         db.execute(statement)
 
 
+_LINEAGE = (
+    # Which ledger this is, and how many purchases it has begun; and those of others that a human
+    # has reconciled it with. A ledger that is behind what a sheet shows is a backup.
+    """CREATE TABLE lineage (
+        ledger TEXT PRIMARY KEY, epoch INTEGER NOT NULL, own INTEGER NOT NULL CHECK (own IN (0, 1))
+    ) STRICT""",
+    "INSERT INTO lineage SELECT lower(hex(randomblob(6))), COUNT(*), 1 FROM batches",
+)
+
+
+@ledger_migrations()
+def m012_lineage(db: Database) -> None:
+    """What tells a ledger from its backups and copies."""
+    for statement in _LINEAGE:
+        db.execute(statement)
+
+
+@ledger_migrations()
+def m013_latest_list(db: Database) -> None:
+    """The latest list is asked for the balance while rows wait, however long the history."""
+    db.execute(
+        "CREATE INDEX batches_latest ON batches (account, created_at) WHERE list_id IS NOT NULL"
+    )
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -293,6 +318,8 @@ KNOWN = frozenset(
         m009_values,
         m010_audit,
         m011_statement,
+        m012_lineage,
+        m013_latest_list,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -21,6 +21,7 @@ from syncd.ledger.approvals import Approvals
 from syncd.ledger.audit import Audit
 from syncd.ledger.batches import Batches
 from syncd.ledger.imports import Imports
+from syncd.ledger.lineage import Lineage
 from syncd.ledger.migrations import KNOWN, ledger_migrations
 from syncd.ledger.outbox import Outbox
 from syncd.ledger.pastes import Pastes
@@ -53,6 +54,7 @@ class Ledger:
         self.accounts = Accounts(self._db)
         self.audit = Audit(self._db)
         self.imports = Imports(self._db)
+        self.lineage = Lineage(self._db)
         self.outbox = Outbox(self._db)
         self.pastes = Pastes(self._db)
         self.batches = Batches(self._db, self.people)

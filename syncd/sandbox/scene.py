@@ -65,6 +65,7 @@ PANEL_ROWS = (
     "Unsure",
     "Failed",
     "Time zone",
+    "Looked after by",
     "Latest events",
 )
 PANEL_WIDTHS = (150, 110, 170, 560)

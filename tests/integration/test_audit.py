@@ -217,6 +217,39 @@ def test_a_look_at_what_changed_goes_through_no_table_as_a_whole(ledger: Ledger)
             assert not gone_through & {"b", "e", "j", "n", "o", "k"}, (check.name, scans)
 
 
+def test_no_question_of_a_cycle_goes_through_a_table_that_grows(rig: Rig) -> None:
+    rig.ask(*((one, "Email") for one in rig.people(3)))
+    rig.run()
+    rig.ask((rig.person(), "Email"), first=4)
+    asked: set[str] = set()
+    with rig.app() as engine:
+        database = engine._ledger._db.conn
+        database.set_trace_callback(asked.add)
+        rig.settle(engine)
+        rig.ahead += timedelta(minutes=11)
+        engine.cycle()
+        database.set_trace_callback(None)
+        for sql in asked:
+            if sql.split()[0] not in {"SELECT", "WITH", "UPDATE", "DELETE"}:
+                continue
+            for *_, step in database.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall():
+                words = step.split()
+                grows = {
+                    "batches",
+                    "jobs",
+                    "entries",
+                    "events",
+                    "bounds",
+                    "balances",
+                    "b",
+                    "j",
+                    "e",
+                }
+                walks = words[0] == "SCAN" and words[1] in grows
+                assert not walks or "LIMIT" in sql, (step, sql)
+    assert len(asked) > 30
+
+
 # --- at work ------------------------------------------------------------------------------------
 
 

@@ -273,6 +273,14 @@ def hold_while_in_doubt(rig: Rig) -> str:
     return say_in_row(rig)
 
 
+def hold_with_a_ledger_that_was_replaced(rig: Rig) -> str:
+    ask(rig)
+    rig.run()
+    (rig.folder / "ledger.db").unlink()
+    ask(rig)
+    return say_in_row(rig)
+
+
 def say_in_request(rig: Rig, people: Collection[int], steps: int = 12, most: object = "") -> str:
     rig.seleqt.add_list("Spring", ids=people)
     typed = {"Lead list": "Spring", "Find": "Email", "Max leads": most, "Start": True}
@@ -334,6 +342,7 @@ ENGINE: dict[str, Scene] = {
     "HOLD_KEY": hold_without_a_key,
     "HOLD_VENDOR": hold_while_seleqt_is_away,
     "HOLD_DOUBT": hold_while_in_doubt,
+    "HOLD_PAST": hold_with_a_ledger_that_was_replaced,
     "HOLD_WORKSHEET": hold_without_all_worksheets,
     "HOLD_IN_PLACE": hold_in_place,
     "HOLD_BUSY": hold_while_others_search,

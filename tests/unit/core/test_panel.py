@@ -174,6 +174,7 @@ def test_everything_that_is_said_is_text_so_that_no_limit_can_be_read_from_it() 
         at=NOW,
         zone="UTC",
         patience=6,
+        lease="1111/aaaa #5 until 2026-05-12 14:05:00 UTC",
         caps=Caps(day=400, month=2000),
         controls=Controls(day=0),
         balance=1,

@@ -1,0 +1,176 @@
+"""A second host, a restored backup and a lost ledger buy nothing that was bought before."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from rig import Rig
+from typer.testing import CliRunner
+
+import syncd.app
+from syncd.cli import app as cli
+from syncd.core import status
+from syncd.core.lease import TAKEOVER, parse_lease
+from syncd.core.model import BatchState
+
+ROW = "Looked after by"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Rig]:
+    with Rig(tmp_path, panel=True) as rig:
+        yield rig
+
+
+def back_up(rig: Rig) -> None:
+    with rig.ledger() as ledger:
+        ledger._db.execute("VACUUM INTO ?", [str(rig.folder / "backup.db")])
+
+
+def restore(rig: Rig) -> None:
+    for one in rig.folder.glob("ledger.db*"):
+        one.unlink()
+    shutil.copy(rig.folder / "backup.db", rig.folder / "ledger.db")
+
+
+def reconcile(rig: Rig, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(
+        cli, ["reconcile", *options, "--config", str(rig.folder / "config.toml")]
+    )
+    return result.exit_code, f"{result.output}{result.exception or ''}"
+
+
+def check_money(rig: Rig) -> None:
+    assert rig.seleqt.meter.bought_twice() == {}
+    assert rig.seleqt.audit() == []
+
+
+def test_the_panel_names_who_looks_after_the_sheet_and_counts_purchases(bench: Rig) -> None:
+    bench.ask((bench.people(1)[0], "Email"))
+    bench.run()
+    first = parse_lease(bench.told(ROW))
+    bench.ask((bench.person(), "Email"), first=2)
+    bench.run()
+    second = parse_lease(bench.told(ROW))
+    assert first is not None
+    assert second is not None
+    assert (first.ledger, first.host, first.epoch) == (second.ledger, second.host, 1)
+    assert second.epoch == 2
+
+
+def test_a_second_host_writes_nothing_and_buys_nothing_while_the_first_is_at_work(
+    bench: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.run()
+    back_up(bench)
+    restore(bench)  # a copy, on another machine
+    monkeypatch.setattr(syncd.app, "name_host", lambda _: "beefbeef")
+    bench.ask((bench.people(1)[0], "Email"))
+    before = bench.rows(), bench.rows(bench.panel)
+    with bench.app() as engine:
+        reports = [engine.cycle() for _ in range(3)]
+        assert all("Another syncd looks after this spreadsheet" in r.problems[0] for r in reports)
+        assert (bench.rows(), bench.rows(bench.panel)) == before
+        assert bench.batches() == []
+        # The first one is gone for good.
+        bench.ahead += timedelta(minutes=5)
+        for _ in range(3):
+            bench.cycle(engine)
+        assert bench.batches() == []  # what it sent may still arrive
+        bench.ahead += TAKEOVER
+        for _ in range(4):
+            bench.cycle(engine)
+        assert len(bench.batches()) == 1
+    check_money(bench)
+
+
+def test_a_restored_backup_delivers_and_buys_nothing_before_it_is_reconciled(bench: Rig) -> None:
+    early, late, missed = *bench.people(2), bench.person()
+    bench.ask((early, "Email"))
+    bench.run()
+    back_up(bench)
+    bench.ask((late, "Email"), (missed, "Email"), first=2)
+    bench.run()
+    restore(bench)
+    newcomer = bench.people(1)[0]
+    bench.ask((newcomer, "Email"), first=4)
+    with bench.app() as engine:
+        for _ in range(4):
+            bench.cycle(engine)
+    assert bench.column("Status")[3] == status.HOLD_PAST
+    assert len(bench.batches()) == 1
+    code, told = reconcile(bench, "--dry-run")
+    assert (code, "not in the ledger: list " in told) == (0, True)
+    assert "perhaps email (waterfall) for 2 people" in told
+    assert reconcile(bench)[0] == 2  # nobody is there to say yes
+    assert len(bench.batches()) == 1
+    code, told = reconcile(bench, "--yes")
+    assert (code, "1 booked as in doubt" in told) == (0, True)
+    bench.run()
+    assert bench.column("Email")[1] == "p1@found.example"
+    assert len(bench.seleqt.meter.charges) == 3  # the newcomer's is the third
+    check_money(bench)
+    code, told = reconcile(bench)
+    assert (code, "The ledger knows them all." in told) == (0, True)
+
+
+def test_a_purchase_that_a_backup_calls_unsent_is_not_sent_again(bench: Rig) -> None:
+    person = bench.people(1)[0]
+    bench.ask((person, "Email"))
+    with bench.app() as engine:
+        buyer = engine._buyer
+        submit = buyer._submit
+        buyer._submit = lambda batch: (back_up(bench), submit(batch))[1]  # type: ignore[method-assign]
+        bench.settle(engine)
+    restore(bench)
+    [unsent] = bench.batches()
+    assert unsent.state is BatchState.LIST_READY
+    bench.ahead += timedelta(minutes=30)
+    with bench.app() as engine:
+        for _ in range(3):
+            bench.cycle(engine)
+    assert bench.batches()[0].state is BatchState.LIST_READY
+    code, told = reconcile(bench, "--yes")
+    assert (code, "not sent, says the ledger" in told) == (0, True)
+    bench.run()
+    assert bench.column("Email") == ["p0@found.example"]
+    check_money(bench)
+
+
+def test_a_lost_ledger_buys_nobody_again(bench: Rig) -> None:
+    bench.ask(*((one, "Email") for one in (*bench.people(2), bench.person())))
+    bench.run()
+    charged = bench.seleqt.meter.charged()
+    for one in bench.folder.glob("ledger.db*"):
+        one.unlink()
+    bench.run()
+    assert bench.seleqt.meter.charged() == charged
+    assert bench.batches() == []
+    assert reconcile(bench, "--yes")[0] == 0
+    bench.run()
+    assert bench.seleqt.meter.charged() == charged
+
+
+def test_reconcile_does_nothing_while_another_host_is_at_work(
+    bench: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.ask((bench.people(1)[0], "Email"))
+    bench.run()
+    monkeypatch.setattr(syncd.app, "name_host", lambda _: "beefbeef")
+    code, told = reconcile(bench, "--yes")
+    assert code == 1
+    assert "Sales: Another syncd looks after this spreadsheet (as of " in told
+    assert "Nothing was booked." in told
+    assert len(bench.batches()) == 1
+
+
+def test_a_panel_without_a_place_for_the_lease_buys_as_before(bench: Rig) -> None:
+    number, at = bench.find_in_panel(ROW, "Panel")
+    bench.panel.put_value(number, at, None)
+    bench.ask((bench.people(1)[0], "Email"))
+    bench.run()
+    assert bench.column("Email") == ["p0@found.example"]
