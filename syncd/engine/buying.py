@@ -129,7 +129,7 @@ class Buyer:
                 for candidate in wanted.people
                 if self._may_buy(people.get(candidate.prospect_id, NOBODY), wanted.kind, now)
             ]
-            booked = self._ledger.accounts.booked(self._account, worksheet, day)
+            booked = self._ledger.accounts.booked(self._account, worksheet, day, [wanted.request])
             while free and cap_hit(
                 caps,
                 booked,

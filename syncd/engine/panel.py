@@ -54,6 +54,10 @@ _AHEAD = timedelta(seconds=5)  # that clocks may differ
 _REFUSED_FOR = timedelta(minutes=10)  # until a panel that refuses writes is tried again
 _LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; until then it may act
 _MOST_REPAIRS = 5  # in a row: a cell that does not keep what stood in it is left alone
+_BEHIND = (
+    "Nothing is bought: this sheet tells of purchases that syncd's ledger does not know, as it was "
+    "restored, copied or begun anew. Ask your admin to run: syncd reconcile"
+)
 _LONGEST = 300  # letters of a problem among the events
 
 
@@ -208,6 +212,8 @@ class Panel:
             names = ", ".join(f"“{label}”" for label in places.missing)
             where = f"in the column “{Part.LABEL}” of the panel “{grid.title}”"
             self.problems = (f"{names} is missing {where}. Type it there again.",)
+        if self.is_behind():
+            self.problems = (*self.problems, _BEHIND)
 
     def _steer(self, controls: Controls) -> None:
         """Let what people decided hold from now on, and remember that they did."""

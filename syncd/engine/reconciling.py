@@ -65,6 +65,8 @@ class Reconciler:
 
     def _without_known(self, found: Forgotten) -> Forgotten | None:
         """Leave out whom the ledger knows an answer for, or searches for: it buys neither again."""
+        if self._ledger.batches.get(found.batch) is not None:  # booked before
+            return None
         known = self._ledger.people.known(self._account, found.people)
         left = tuple(
             one

@@ -113,12 +113,13 @@ class Surveyor:
         people = self._ledger.people.recall(self._account, ids | members)
         self._resting.begin(wishes, now)
         pasted = self._arrivals.find_pasted(moment.leads, looks, people, now)
+        requests = {key for one in asked for key in one.known}
         plans: dict[int, Plan] = {}
         desires: dict[int, Desire] = {}
         allowed: list[tuple[Caps, Booked]] = []  # in the order of worksheets: see Backdrop
         for leads in moment.leads:
             day = now.astimezone(self._zone).date().isoformat()
-            booked = self._ledger.accounts.booked(self._account, leads.id, day)
+            booked = self._ledger.accounts.booked(self._account, leads.id, day, requests)
             terms = replace(self._terms(leads.id, hold), pasted=pasted)
             allowed.append((terms.caps, booked))
             plan, ownership = self._plan(leads, typed[leads.id], people, wishes, booked, terms, now)

@@ -63,8 +63,8 @@ class Accounts:
     def resume(self, name: str) -> None:
         self._db.execute("UPDATE accounts SET halted = '' WHERE name = ?", [name])
 
-    def booked(self, name: str, worksheet: int, day: str) -> Booked:
-        """Return the sums that every cap is held against, for one worksheet and day.
+    def booked(self, name: str, worksheet: int, day: str, requests: Iterable[str] = ()) -> Booked:
+        """Return the sums that caps are held against, for one worksheet, day and those requests.
 
         A reservation counts until it is released; settling changes nothing, so the sum is
         reserves less releases.
@@ -79,10 +79,10 @@ class Accounts:
             f"SELECT {net} FROM entries WHERE account = ? AND day BETWEEN ? AND ?",  # noqa: S608  (as above)
             [name, f"{day[:7]}-01", f"{day[:7]}-31"],
         ).fetchone()[0]
-        requests = self._db.execute(
-            f"SELECT request, {net} FROM entries WHERE request <> '' AND account = ? "  # noqa: S608  (as above)
-            "GROUP BY request",
-            [name],
+        by_request = self._db.execute(
+            f"SELECT e.request, {net} FROM json_each(?) r CROSS JOIN entries e "  # noqa: S608  (as above)
+            "ON e.request = r.value AND e.request <> '' AND e.account = ? GROUP BY e.request",
+            [json.dumps(sorted(set(requests))), name],
         ).fetchall()
         unsettled = self._db.execute(
             "SELECT SUM(reserved) FROM batches WHERE account = ? AND state IN "
@@ -97,7 +97,7 @@ class Accounts:
             month=month or 0,
             worksheet_day=sum(credits for sheet, _, credits in per_day if sheet == worksheet),
             kind_day=kinds,
-            requests=dict(requests),
+            requests=dict(by_request),
             unsettled=unsettled or 0,
             balance=self.get(name).balance,
         )

@@ -418,12 +418,13 @@ def test_booked_is_reserved_plus_settled_and_counts_where_each_cap_looks(ledger:
     settle(ledger, first, 6)
     with ledger.transaction():
         ledger.accounts.set_balance(OURS, 500, NOW)
-    booked = ledger.accounts.booked(OURS, 1, DAY)
+    booked = ledger.accounts.booked(OURS, 1, DAY, ["q-1", "q-2"])
     assert booked.day == 6 + 30
     assert booked.month == 6 + 30 + 12
     assert booked.worksheet_day == 6
     assert booked.kind_day == {Kind.EMAIL: 6, Kind.PHONE: 30}
     assert booked.requests == {"q-1": 6}
+    assert ledger.accounts.booked(OURS, 1, DAY).requests == {}
     assert booked.unsettled == 30 + 12 + 3  # still to be taken from the balance
     assert booked.balance == 500
     assert ledger.accounts.totals(OURS) == {"settled": 6, "reserved": 45}

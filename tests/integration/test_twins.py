@@ -102,6 +102,7 @@ def test_a_restored_backup_delivers_and_buys_nothing_before_it_is_reconciled(ben
         for _ in range(4):
             bench.cycle(engine)
     assert bench.column("Status")[3] == status.HOLD_PAST
+    assert "Ask your admin to run: syncd reconcile" in bench.told("Problem", "What it means")
     assert len(bench.batches()) == 1
     code, told = reconcile(bench, "--dry-run")
     assert (code, "not in the ledger: list " in told) == (0, True)
@@ -116,6 +117,7 @@ def test_a_restored_backup_delivers_and_buys_nothing_before_it_is_reconciled(ben
     check_money(bench)
     code, told = reconcile(bench)
     assert (code, "The ledger knows them all." in told) == (0, True)
+    assert bench.told("Problem") == "None"
 
 
 def test_a_purchase_that_a_backup_calls_unsent_is_not_sent_again(bench: Rig) -> None:
