@@ -240,7 +240,7 @@ CHECKS = (
         FROM scope s CROSS JOIN jobs j ON j.batch = s.batch
         WHERE j.state = 'found' AND CASE j.field
             WHEN 'email' THEN j.value NOT LIKE '%_@_%' OR j.value GLOB '*[ \t\r\n<>,;]*'
-                OR j.value LIKE '%@%@%' OR j.value LIKE '%loading%@' OR length(j.value) > 254
+                OR j.value LIKE '%@%@%' OR length(j.value) > 254
             ELSE j.value NOT GLOB '+[1-9]*' OR substr(j.value, 2) GLOB '*[^0-9]*'
                 OR length(j.value) NOT BETWEEN 5 AND 16 END
         """,
