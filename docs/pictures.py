@@ -168,26 +168,32 @@ class Stage:
         """Take what is filled of a worksheet, down to its last row and right to its last column."""
         rows = sum(any(line.cells) for line in sheet.rows)
         shown = sum(title not in HIDDEN for title in self.titles[sheet])
-        page.goto(self.server.base_url)
-        page.add_style_tag(content=":root { font-family: 'Liberation Sans', sans-serif }")
-        page.locator("#cell-0-0").wait_for()
+        photograph(page, self.server.base_url, path, sheet.title, rows, shown)
+
+
+def photograph(page: Page, url: str, path: Path, title: str, rows: int, columns: int) -> None:
+    """Take the first rows and columns of a worksheet of the first spreadsheet at ``url``."""
+    page.goto(url)
+    page.add_style_tag(content=":root { font-family: 'Liberation Sans', sans-serif }")
+    page.locator("#cell-0-0").wait_for()
+    if page.locator("#fold").get_attribute("aria-expanded") != "false":
         page.locator("#fold").click()
-        page.get_by_role("tab", name=sheet.title, exact=True).click()
-        page.locator(f"#cell-{rows}-{shown + 1}").click()  # no frame within the picture
-        start = page.locator("#grid").bounding_box()
-        end = page.locator(f"#cell-{rows - 1}-{shown - 1}").bounding_box()
-        if start is None or end is None:
-            raise RuntimeError(f"{path}: the grid does not show its cells")
-        page.screenshot(
-            path=path,
-            animations="disabled",
-            clip={
-                "x": start["x"],
-                "y": start["y"],
-                "width": end["x"] + end["width"] - start["x"],
-                "height": end["y"] + end["height"] - start["y"],
-            },
-        )
+    page.get_by_role("tab", name=title, exact=True).click()
+    page.locator(f"#cell-{rows}-{columns + 1}").click()  # no frame within the picture
+    start = page.locator("#grid").bounding_box()
+    end = page.locator(f"#cell-{rows - 1}-{columns - 1}").bounding_box()
+    if start is None or end is None:
+        raise RuntimeError(f"{path}: the grid does not show its cells")
+    page.screenshot(
+        path=path,
+        animations="disabled",
+        clip={
+            "x": start["x"],
+            "y": start["y"],
+            "width": end["x"] + end["width"] - start["x"],
+            "height": end["y"] + end["height"] - start["y"],
+        },
+    )
 
 
 def _all_if(stuck: bool) -> frozenset[Kind]:
