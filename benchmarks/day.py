@@ -9,26 +9,22 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 from outages import add_faults
-from wording import LAYOUT, WORDS
 
-from syncd import app
 from syncd.app import ACCOUNT, App, Outside, limits
 from syncd.config import load
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.core.lifecycle import advance
 from syncd.core.model import BatchState
 from syncd.core.outcomes import Resolved
-from syncd.engine import Engine, delivery, flights
+from syncd.engine import Engine
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import VirtualClock, WallClock
 from syncd.sandbox.office import Findings, Leads, Office, Pool, Truth, Witness, judge
@@ -36,6 +32,8 @@ from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.wire import Request
 from syncd.sandbox.world import World
+from syncd.torture.replay import replayable
+from syncd.torture.wording import LAYOUT, WORDS
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 BASE = "http://127.0.0.1:9"  # nothing listens there, and nothing is sent
@@ -339,33 +337,3 @@ def _is_for(asked: Request, book: str) -> bool:
     return f"/spreadsheets/{book}" in asked.path and asked.path.split("/")[3][: len(book) + 1] in (
         book, f"{book}:",
     )  # fmt: skip
-
-
-@contextmanager
-def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
-    """Draw keys and batch ids from a seed, and let waiting cost no time but the world's."""
-    dice = random.Random(f"keys {seed}")  # noqa: S311  (as above)
-    state = random.getstate()
-    random.seed(seed)
-
-    def sleep(seconds: float) -> None:
-        clock.advance(timedelta(seconds=seconds))
-
-    def new_key() -> str:
-        return f"r-{dice.randbytes(6).hex().upper()}"
-
-    def new_batch_id() -> str:
-        return dice.randbytes(6).hex()
-
-    virtual = SimpleNamespace(monotonic=lambda: clock.now().timestamp())
-    with (
-        mock.patch.object(time, "sleep", sleep),
-        mock.patch.object(delivery, "time", virtual),
-        mock.patch.object(flights, "time", virtual),
-        mock.patch.object(app, "new_key", new_key),
-        mock.patch.object(app, "new_batch_id", new_batch_id),
-    ):
-        try:
-            yield
-        finally:
-            random.setstate(state)

@@ -6,7 +6,8 @@ right rows.
 
 The house has floors; imports go down only (``tests/unit/test_floors.py`` holds it so)::
 
-    6  cli/                      one command, one file
+    7  cli/                      one command, one file
+    6  torture/                  the program below against the sandbox, under every misfortune
     5  app.py                    composition root: the only place that knows every adapter
     4  daemon.py                 every schedule at once, signals
     3  engine/                   one cycle; owns the order of commits

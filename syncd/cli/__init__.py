@@ -10,7 +10,7 @@ import sys
 import typer
 
 from syncd import __version__
-from syncd.cli import approve, batches, demo, init, ledger, reconcile, run, sandbox
+from syncd.cli import approve, batches, demo, init, ledger, reconcile, run, sandbox, torture
 from syncd.errors import ConfigError, SyncdError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("approve")(approve.approve)
 app.command("reconcile")(reconcile.reconcile)
 app.command("demo")(demo.demo)
 app.command("sandbox")(sandbox.sandbox)
+app.command("torture")(torture.torture)
 app.add_typer(batches.app, name="batches")
 app.add_typer(ledger.app, name="ledger")
 

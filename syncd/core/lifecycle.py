@@ -120,7 +120,7 @@ def advance(
         case Looked() if state in _AFTER_A_LOOK:
             return _AFTER_A_LOOK[state](batch, outcome, now, limits)
         case Failed() if state in _AFTER_A_LOOK:
-            return _could_not_look(batch, outcome.reason, now, jitter, limits)
+            return _could_not_look(batch, outcome, now, jitter, limits)
         case Resolved() if state in {BatchState.IN_DOUBT, BatchState.PARKED}:
             if outcome.paid:
                 return _served(batch, now, "a human says it was paid")
@@ -267,12 +267,17 @@ def _look_into_doubt(batch: Batch, look: Looked, now: datetime, limits: Limits) 
             return _served(batch, now, f"its list shows prospect {job.prospect_id} being served")
     age = now - (batch.submitted_at or batch.created_at)
     if batch.state is BatchState.PARKED or age >= limits.doubt_for:
-        parked = replace(
-            batch, state=BatchState.PARKED, not_before=now + timedelta(hours=1), attempts=0
-        )
-        return Step(batch=parked, event=f"parked: {batch.note}")
+        return _park(batch, now)
     again = replace(batch, not_before=now + poll_delay(age))
     return Step(batch=again, event="still in doubt")
+
+
+def _park(batch: Batch, now: datetime) -> Step:
+    """Ask a human; the list is looked at all the same, now and then."""
+    parked = replace(
+        batch, state=BatchState.PARKED, not_before=now + timedelta(hours=1), attempts=0
+    )
+    return Step(batch=parked, event=f"parked: {batch.note}")
 
 
 def _read_results(batch: Batch, look: Looked, now: datetime, limits: Limits) -> Step:
@@ -304,9 +309,14 @@ def _read_results(batch: Batch, look: Looked, now: datetime, limits: Limits) -> 
 
 
 def _settle(batch: Batch, now: datetime, limits: Limits) -> Batch:
-    """Close the batch; what was paid for and did not come is looked at again later."""
+    """Close the batch; what was paid for and did not come is looked at again later.
+
+    At least once: the clock may have jumped, and the vendor have had a minute for its search.
+    """
     since = batch.submitted_at or batch.created_at
     late = [since + after for after in limits.late_looks if since + after > now]
+    if not late and batch.state is not BatchState.SETTLED:
+        late = [now + min(limits.late_looks)]
     wanted = any(_is_late(job) for job in batch.jobs)
     at = min(late, default=None) if wanted else None
     return replace(batch, state=BatchState.SETTLED, not_before=at)
@@ -334,13 +344,16 @@ def _look_late(batch: Batch, look: Looked, now: datetime, limits: Limits) -> Ste
 
 
 def _could_not_look(
-    batch: Batch, reason: str, now: datetime, jitter: float, limits: Limits
+    batch: Batch, failed: Failed, now: datetime, jitter: float, limits: Limits
 ) -> Step:
     """Looking is free and safe to repeat; only paid-for results that stay away are given up."""
+    reason = failed.reason
     if batch.state is BatchState.SETTLED:
         return Step(batch=_settle(batch, now, limits), event=f"could not look: {reason}")
     attempts = batch.attempts + 1
     age = now - (batch.submitted_at or batch.created_at)
+    if batch.state is BatchState.IN_DOUBT and failed.gone and age >= limits.doubt_for:
+        return _park(batch, now)  # else nothing would be bought ever again
     if batch.state is BatchState.ACCEPTED and age >= limits.give_up_after:
         jobs = tuple(give_up(job, now) for job in batch.jobs)
         gone = replace(batch, state=BatchState.SETTLED, jobs=jobs, note=reason, not_before=None)

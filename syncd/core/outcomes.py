@@ -72,9 +72,10 @@ class Looked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failed:
-    """A free step did not work this time."""
+    """A free step did not work this time; ``gone``: the vendor has no such list (any more)."""
 
     reason: str
+    gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

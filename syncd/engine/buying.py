@@ -375,7 +375,8 @@ class Buyer:
         self._standing.note_trouble(error)
         if isinstance(error, KeyRefused):
             return self._records.rest(batch, KEY_REST)
-        return self._records.step(batch, Failed(reason=str(error)))
+        gone = isinstance(error, RefusedError) and error.status == 404
+        return self._records.step(batch, Failed(reason=str(error), gone=gone))
 
     def _day(self, now: datetime) -> str:
         return now.astimezone(self._zone).date().isoformat()

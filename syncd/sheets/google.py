@@ -333,6 +333,7 @@ def _carried_by(adapter: Adapter, credentials: Credentials) -> requests.Session:
     tokens = requests.Session()
     session: requests.Session = AuthorizedSession(credentials, auth_request=Request(tokens))  # type: ignore[no-untyped-call]
     for one in (tokens, session):
+        one.trust_env = False  # the environment's proxies are not asked: the adapter is the way
         for scheme in ("http://", "https://"):
             one.mount(scheme, adapter)
     return session

@@ -28,8 +28,9 @@ FLOORS = {
     "engine": 3,
     "daemon": 4,
     "app": 5,
-    "cli": 6,
-    "__main__": 7,
+    "torture": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 ADAPTERS = {"ledger", "sheets", "seleqt"}
 DOORS = {
@@ -95,8 +96,10 @@ def _check_import(module: str, imported: str) -> Iterator[str]:
         if there != "sandbox":
             yield f"{module} imports {imported}, but the sandbox stands apart"
     elif there == "sandbox":
-        if here != "cli":
-            yield f"{module} imports {imported}, which only the cli and tests may"
+        if here not in {"cli", "torture"}:
+            yield f"{module} imports {imported}, which only the cli, torture and tests may"
+    elif there == "torture" and here == "cli" and module != "syncd.cli.torture":
+        yield f"{module} imports {imported}, which only its own command may"
     elif here in FLOORS and there in FLOORS and here != there:
         if FLOORS[there] > FLOORS[here]:
             yield f"{module} imports upwards: {imported}"
@@ -161,6 +164,10 @@ def test_every_door_is_used_by_somebody() -> None:
         ("syncd.app", "from syncd.cli.run import run"),
         ("syncd.app", "from syncd.sandbox.world import World"),
         ("syncd.engine.buying", "import syncd.sandbox"),
+        ("syncd.app", "from syncd.torture.run import run"),
+        ("syncd.cli.demo", "def f():\n    from syncd.torture import play"),
+        ("syncd.torture.judge", "import sqlite3"),
+        ("syncd.sandbox.world", "from syncd.torture import mishaps"),
         ("syncd.sandbox.world", "from syncd.core import model"),
         ("syncd.sandbox.sheets.model", "from ...errors import Denied"),
         ("syncd.sheets.base", "import gspread"),
@@ -197,6 +204,8 @@ def test_a_planted_breach_is_found(module: str, source: str) -> None:
         ("syncd.sheets.google", "import gspread\nfrom syncd.errors import SheetDenied"),
         ("syncd.daemon", "from apscheduler.triggers.cron import CronTrigger"),
         ("syncd.cli.demo", "from syncd.sandbox.world import World"),
+        ("syncd.cli.torture", "def f():\n    from syncd.torture.run import run"),
+        ("syncd.torture.stage", "from syncd.app import App\nfrom syncd.sandbox.world import World"),
         ("syncd.sandbox.server", "from .world import World\nimport httpx, sqlite3"),
         ("syncd.sandbox.seleqt.vendor", "from syncd.sandbox.wire import Request"),
     ],

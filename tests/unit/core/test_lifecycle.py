@@ -90,6 +90,8 @@ ARROWS = [
     (S.IN_DOUBT, Looked(seen={1: EMPTY, 2: EMPTY}), 16, S.PARKED),
     (S.IN_DOUBT, Looked(seen={}), 1, S.IN_DOUBT),
     (S.IN_DOUBT, Failed(reason="away"), 600, S.IN_DOUBT),
+    (S.IN_DOUBT, Failed(reason="no such list", gone=True), 1, S.IN_DOUBT),
+    (S.IN_DOUBT, Failed(reason="no such list", gone=True), 16, S.PARKED),
     (S.IN_DOUBT, Resolved(paid=True), 0, S.ACCEPTED),
     (S.IN_DOUBT, Resolved(paid=False), 0, S.REFUSED),
     (S.PARKED, Looked(seen={1: EMPTY, 2: EMPTY}), 90_000, S.PARKED),
@@ -278,6 +280,15 @@ def test_a_paid_miss_is_looked_at_after_an_hour_and_after_a_day() -> None:
     second = step(first.batch, Looked(seen={1: found(1), 2: EMPTY}), 24 * HOUR)
     assert states(second) == [JobState.FOUND, JobState.FOUND]
     assert (second.batch.not_before, second.entries, second.batch.settled) == (None, (), 6)
+
+
+def test_a_search_that_a_leap_of_the_clock_cuts_short_is_looked_at_once_more() -> None:
+    cut = step(batch(S.ACCEPTED), Looked(seen={1: LOADING, 2: LOADING}), 100 * 24 * HOUR)
+    assert states(cut) == [JobState.EXPIRED, JobState.EXPIRED]
+    assert cut.batch.not_before == NOW + timedelta(days=100, hours=1)
+    came = step(cut.batch, Looked(seen={1: found(1), 2: LOADING}), 100 * 24 * HOUR + HOUR)
+    assert states(came) == [JobState.FOUND, JobState.EXPIRED]
+    assert came.batch.not_before is None
 
 
 def test_a_late_look_that_fails_is_not_repeated_at_once() -> None:

@@ -1,0 +1,303 @@
+"""What must always hold, whatever happens: the vendor's meter, the ledger and the sheet agree.
+
+Money is judged after every step, so that a violation names the step that brought it about. The
+meter is the truth: what the ledger says of money is compared with it, never believed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from syncd.app import ACCOUNT
+from syncd.core.model import Field, JobState
+from syncd.core.model import Kind as Bought
+from syncd.core.swaps import is_token
+from syncd.ledger import Ledger
+from syncd.sandbox.office.leads import plain, read_note
+from syncd.sandbox.seleqt.meter import OWN, Charge, Refund, TopUp
+from syncd.torture.program import Program
+from syncd.torture.schedule import Rules
+from syncd.torture.stage import Stage
+from syncd.torture.wording import LAYOUT
+
+ZONE = ZoneInfo("Europe/Berlin")
+_DOUBTFUL = ("submitting", "in_doubt", "parked")
+_WISHED = """SELECT j.prospect FROM jobs j JOIN batches b ON b.id = j.batch
+    WHERE b.list_id = ? AND b.kind = ?"""
+_DOUBTED = "SELECT list_id FROM batches WHERE state = 'in_doubt'"
+_KINDS = {kind.value: kind for kind in Bought}
+
+
+class Judge:
+    """Watches one schedule. ``violations`` are sentences, each said once."""
+
+    def __init__(self, stage: Stage, program: Program) -> None:
+        self.violations: list[str] = []
+        self._stage = stage
+        self._program = program
+        self._books = Ledger(program.ledger, read_only=True)
+        self._seen: tuple[int, int] | None = None
+        self._told = 0  # the last event of the ledger that was told
+        self._entries = 0  # the last entry that was looked at
+        self._sums: Counter[tuple[str, ...]] = Counter()
+        self._charges = 0  # of the meter, that were looked at
+        self._in_doubt: set[int] = set()  # lists, at the last check
+        self._bought: dict[tuple[int, Field], list[tuple[datetime, Bought]]] = {}
+        self._found: dict[tuple[int, str], str] = {}
+        self._leapt = False  # the machine's clock has run ahead of the world's
+        self._world_days: Counter[str] = Counter()
+        self._most_per_day: dict[str, int] = {}
+        self._floor = program.rules.floor  # the lowest that was in force
+
+    @property
+    def halted(self) -> bool:
+        """Whether buying is stopped until a human has looked."""
+        return bool(self._books.accounts.get(ACCOUNT).halted)
+
+    @property
+    def batches(self) -> int:
+        """How many batches there ever were."""
+        return int(self._ask("SELECT COUNT(*) FROM batches")[0][0])
+
+    def new_events(self) -> list[tuple[str, str, int | None, str]]:
+        """Return when, to which batch, on which list, and what happened since the last call."""
+        found = self._books._db.execute(
+            "SELECT e.id, e.at, e.batch, b.list_id, e.event FROM events e "
+            "JOIN batches b ON b.id = e.batch WHERE e.id > ? ORDER BY e.id",
+            [self._told],
+        ).fetchall()
+        self._told = max((event[0] for event in found), default=self._told)
+        return [tuple(event[1:]) for event in found]
+
+    def close(self) -> None:
+        self._books.close()
+
+    def check(self) -> None:
+        """Look at money and values; cheap where nothing has changed."""
+        self._leapt = self._leapt or self._stage.ahead > timedelta(0)
+        rules, day = self._program.rules, self._world_day(self._stage.clock.now())
+        self._most_per_day[day] = max(self._most_per_day.get(day, 0), rules.per_day)
+        self._floor = min(self._floor, rules.floor)
+        version = self._books._db.execute("PRAGMA data_version").fetchone()[0]
+        meter = len(self._stage.seleqt.meter.entries)
+        if (version, meter) != self._seen:
+            self._seen = (version, meter)
+            for found in (
+                *self._check_meter(),
+                *self._check_audit(),
+                *self._check_caps(rules),
+                *self._check_charges(rules),
+                *self._check_values(),
+            ):
+                self.say(found)
+        for found in self._check_cells():
+            self.say(found)
+
+    def say(self, violation: str) -> None:
+        if violation not in self.violations:
+            self.violations.append(violation)
+
+    # -- money ----------------------------------------------------------------------------------
+
+    def _ask(self, question: str, *values: object) -> list[Any]:
+        return self._books._db.execute(question, list(values)).fetchall()
+
+    def _check_meter(self) -> Iterator[str]:
+        """What was charged on a list = what its batches settled + what they hold in doubt."""
+        least: Counter[int] = Counter()
+        most: Counter[int] = Counter()
+        for list_id, state, reserved, settled in self._ask(
+            "SELECT COALESCE(list_id, 0), state, reserved, settled FROM batches"
+        ):
+            least[list_id] += settled
+            most[list_id] += settled + (reserved if state in _DOUBTFUL else 0)
+        charged: Counter[int] = Counter()
+        for charge in self._stage.seleqt.meter.charges:
+            if charge.cause == OWN:
+                charged[charge.list_id or 0] += charge.credits
+        for list_id in least | most | charged:
+            if not least[list_id] <= charged[list_id] <= most[list_id]:
+                yield (
+                    f"the meter charged {charged[list_id]} credits on list {list_id}, the ledger "
+                    f"settled {least[list_id]} and holds {most[list_id] - least[list_id]} in doubt"
+                )
+
+    def _check_audit(self) -> Iterator[str]:
+        """The ledger agrees with itself: entries, batches and jobs."""
+        for batch, reserved, settled in self._ask(
+            "SELECT b.id, b.reserved, b.settled FROM batches b "
+            "LEFT JOIN entries e ON e.batch = b.id GROUP BY b.id HAVING b.settled <> "
+            "TOTAL(e.credits * (e.kind = 'settle')) OR b.reserved <> "
+            "TOTAL(e.credits * CASE e.kind WHEN 'reserve' THEN 1 ELSE -1 END)"
+        ):
+            yield f"batch {batch} has reserved {reserved}, settled {settled}; its entries differ"
+        for batch, jobs, settled in self._ask(
+            "SELECT b.id, SUM(j.credits), b.settled FROM batches b JOIN jobs j ON j.batch = b.id "
+            "GROUP BY b.id HAVING SUM(j.credits) <> b.settled"
+        ):
+            yield f"batch {batch}: its jobs cost {jobs}, it settled {settled}"
+        for batch, state in self._ask(
+            "SELECT b.id, b.state FROM batches b JOIN jobs j ON j.batch = b.id WHERE "
+            "j.state = 'waiting' AND b.state IN ('settled', 'refused', 'cancelled')"
+        ):
+            yield f"batch {batch} is {state}, and somebody of it still waits"
+
+    def _check_caps(self, rules: Rules) -> Iterator[str]:
+        """No reservation passes a cap that was in force when it was made."""
+        for number, day, worksheet, request, enrichment, batch, kind, credits in self._ask(
+            "SELECT id, day, worksheet, request, enrichment, batch, kind, credits FROM entries "
+            "WHERE id > ? ORDER BY id", self._entries
+        ):  # fmt: skip
+            self._entries = number
+            if kind == "settle":
+                continue
+            limits: dict[tuple[str, ...], int | None] = {
+                ("day", day): min(rules.per_day, self._stage.decided("At most today")),
+                ("month", day[:7]): min(rules.per_month, self._stage.decided("At most this month")),
+                ("kind", day, enrichment): rules.emails_per_day
+                if enrichment == Bought.EMAIL
+                else None,
+                ("worksheet", day, str(worksheet)): rules.worksheet_per_day,
+                ("request", request): self._stage.most_for(request),
+            }
+            if kind == "reserve" and self._stage.paused:
+                yield f"batch {batch} was booked while buying was paused"
+            for sum_, cap in limits.items():
+                self._sums[sum_] += credits if kind == "reserve" else -credits
+                if kind == "reserve" and cap is not None and self._sums[sum_] > cap:
+                    yield (
+                        f"batch {batch} took {' '.join(sum_)} to {self._sums[sum_]} credits, "
+                        f"its cap is {cap}"
+                    )
+
+    def _check_charges(self, rules: Rules) -> Iterator[str]:
+        """Nobody is bought twice inside the cool-off, nor over the floor or the real day's cap."""
+        self._stage.date_charges()
+        charges = self._stage.seleqt.meter.charges
+        cool_off = timedelta(seconds=rules.cool_off)
+        doubted = {row[0] for row in self._ask(_DOUBTED)}
+        for charge, at in zip(
+            charges[self._charges :], self._stage.charged_at[self._charges :], strict=True
+        ):
+            if charge.cause != OWN or charge.kind is None:
+                continue
+            kind = _KINDS[charge.kind]
+            wished = {row[0] for row in self._ask(_WISHED, charge.list_id, charge.kind)}
+            if strangers := set(charge.prospect_ids) - wished:
+                yield f"{kind.label} was bought for {sorted(strangers)}, whom no batch asks for"
+            if doubtful := (self._in_doubt & doubted) - {charge.list_id}:
+                yield f"{kind.label} was bought while list {min(doubtful)} was in doubt"
+            for prospect in charge.prospect_ids:
+                before = self._bought.setdefault((prospect, kind.field), [])
+                for earlier, bought in before:
+                    if bought in {kind, Bought.EMAIL_WATERFALL} and at < earlier + cool_off:
+                        yield (
+                            f"prospect {prospect} was bought twice: {bought.label} at {earlier}, "
+                            f"{kind.label} at {at}"
+                        )
+                if value := self._found.get((prospect, kind.field)):
+                    yield f"prospect {prospect} was bought though {value} was known"
+                before.append((at, kind))
+            day = self._world_day(charge.at)
+            self._world_days[day] += charge.credits
+            most = self._most_per_day.get(day, rules.per_day)
+            if self._world_days[day] > most and not self._leapt:
+                yield f"{self._world_days[day]} credits were spent on {day}, its cap is {most}"
+        self._charges = len(charges)
+        self._in_doubt = doubted
+        yield from self._check_floor()
+
+    def _check_floor(self) -> Iterator[str]:
+        balance = 0
+        for entry in self._stage.seleqt.meter.entries:
+            match entry:
+                case TopUp() | Refund():
+                    balance += entry.credits
+                case Charge(cause=cause) if cause != OWN:
+                    return  # what somebody else takes cannot be foreseen
+                case Charge():
+                    balance -= entry.credits
+                    if balance < self._floor:
+                        yield f"a purchase left {balance} credits, the floor is {self._floor}"
+
+    def _world_day(self, at: datetime) -> str:
+        return at.astimezone(ZONE).date().isoformat()
+
+    # -- values ---------------------------------------------------------------------------------
+
+    def _check_values(self) -> Iterator[str]:
+        """A value that the ledger once had, it has for ever; and all of them parse."""
+        now: dict[tuple[int, str], str] = {}
+        for prospect, field, value in self._ask(
+            "SELECT prospect, field, value FROM jobs WHERE account = ? AND state = ? ORDER BY id",
+            ACCOUNT,
+            JobState.FOUND,
+        ):
+            now[prospect, field] = value
+            if not _is_value(value):
+                yield f"the ledger holds {value!r} as the {field} of prospect {prospect}"
+        for (prospect, field), value in self._found.items():
+            if now.get((prospect, field)) != value:
+                yield f"the ledger has lost {value!r}, the {field} of prospect {prospect}"
+        self._found = now
+
+    def _check_cells(self) -> Iterator[str]:
+        """Nothing of syncd's stands in Email or Phone but what parses, or a token's claim."""
+        for line in self._stage.leads.look().lines():
+            for column in (LAYOUT.email, LAYOUT.phone):
+                entry = line.entry(column)
+                shown = plain(entry)
+                if not shown or read_note(entry) is not None or is_token(shown):
+                    continue
+                # Google may take a phone for a number; that is repaired when its echo is seen.
+                if not _is_value(shown) and not _is_value(f"+{shown}"):
+                    yield f"{column} of {line.prospect} shows {shown!r}"
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def conclude(self) -> None:
+        """Judge what must hold once everything is over: nothing held, nothing missing."""
+        self._seen = None
+        self.check()
+        totals = self._books.accounts.totals(ACCOUNT)
+        charged = self._stage.seleqt.meter.charged()
+        if totals != {"settled": charged, "reserved": 0}:
+            self.say(f"in the end the meter charged {charged} and the ledger says {totals}")
+        for found in (*self._find_lost(), *self._find_undelivered(), *self._stage.seleqt.audit()):
+            self.say(found)
+
+    def _find_lost(self) -> Iterator[str]:
+        """Whatever was paid for and found is in the ledger."""
+        catalogue = self._stage.seleqt.catalogue
+        for charge in self._stage.seleqt.meter.charges:
+            if charge.cause != OWN or charge.kind is None or charge.list_id not in catalogue.lists:
+                continue
+            for prospect in charge.prospect_ids:
+                kind = _KINDS[charge.kind]
+                lead_list = catalogue.lists[charge.list_id]
+                shown = catalogue.record(lead_list, prospect).value(kind.field)
+                if shown and _is_value(shown) and (prospect, kind.field) not in self._found:
+                    yield f"{shown} was paid for prospect {prospect}, and the ledger has nothing"
+
+    def _find_undelivered(self) -> Iterator[str]:
+        """Every row shows what the ledger has for it, unless a human's text stands there."""
+        for line in self._stage.leads.look().lines():
+            fields = {kind.column for kind in LAYOUT.finds.get(line.find, ())}
+            for field, column in (("email", LAYOUT.email), ("phone", LAYOUT.phone)):
+                entry = line.entry(column)
+                if line.prospect is None or read_note(entry) is not None:
+                    continue
+                value, shown = self._found.get((line.prospect, field)), plain(entry)
+                if field in fields and value and shown != value:
+                    yield f"the row of {line.prospect} shows {shown!r}, and {value!r} was found"
+                if is_token(shown):
+                    yield f"the row of {line.prospect} still shows the token {shown!r}"
+
+
+def _is_value(text: str) -> bool:
+    """Tell an address or phone of the stage's people from anything else."""
+    return text.endswith("@found.example") or (text.startswith("+1") and text[1:].isdigit())

@@ -1,0 +1,61 @@
+"""What makes a run repeatable, and quick: keys, ids, chance and waiting all come from its seed."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+from unittest import mock
+
+from cryptography.hazmat.primitives import serialization
+
+from syncd import app, credentials
+from syncd.engine import delivery, flights
+from syncd.sandbox.clock import VirtualClock
+
+
+@contextmanager
+def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
+    """Draw keys and batch ids from a seed, and let waiting cost no time but the world's."""
+    dice = random.Random(f"keys {seed}")  # noqa: S311  (repeatable on purpose)
+    state = random.getstate()
+    random.seed(seed)
+
+    def sleep(seconds: float) -> None:
+        clock.advance(timedelta(seconds=seconds))
+
+    def new_key() -> str:
+        return f"r-{dice.randbytes(6).hex().upper()}"
+
+    def new_batch_id() -> str:
+        return dice.randbytes(6).hex()
+
+    virtual = SimpleNamespace(monotonic=lambda: clock.now().timestamp())
+    with (
+        mock.patch.object(time, "sleep", sleep),
+        mock.patch.object(delivery, "time", virtual),
+        mock.patch.object(flights, "time", virtual),
+        mock.patch.object(app, "new_key", new_key),
+        mock.patch.object(app, "new_batch_id", new_batch_id),
+    ):
+        try:
+            yield
+        finally:
+            random.setstate(state)
+
+
+@contextmanager
+def keys_read_once() -> Iterator[None]:
+    """Read each private key once: to check that its primes are prime takes 60 ms at each start."""
+    with (
+        mock.patch.object(serialization, "load_pem_private_key", _read_key),
+        mock.patch.object(credentials, "load_pem_private_key", _read_key),
+    ):
+        yield
+
+
+_read_key = functools.cache(serialization.load_pem_private_key)
