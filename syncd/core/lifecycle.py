@@ -86,15 +86,7 @@ def advance(
         case ListReady() if state in {BatchState.PLANNED, BatchState.LIST_READY}:
             return _list_ready(batch, outcome, now)
         case Submitting() if state is BatchState.LIST_READY:
-            submitting = replace(
-                batch,
-                state=BatchState.SUBMITTING,
-                submitted_at=now,
-                not_before=None,
-                attempts=0,
-                balance_before=outcome.balance,
-            )
-            return Step(batch=submitting, event="submitting")
+            return _submitting(batch, outcome, now)
         case NothingToBuy() if state is BatchState.LIST_READY:
             return _accepted(batch, Accepted(count=0, credits=0), now, limits)
         case Withdrawn() if state in {BatchState.PLANNED, BatchState.LIST_READY}:
@@ -147,7 +139,8 @@ def _list_ready(batch: Batch, outcome: ListReady, now: datetime) -> Step:
             )
         else:
             jobs.append(replace(job, before=shown))
-    freed = batch.kind.price * (len(batch.waiting) - sum(j.state is JobState.WAITING for j in jobs))
+    left = sum(job.state is JobState.WAITING for job in jobs)
+    freed = max(0, batch.reserved - batch.kind.price * left)
     ready = replace(
         batch,
         state=BatchState.LIST_READY,
@@ -163,6 +156,25 @@ def _list_ready(batch: Batch, outcome: ListReady, now: datetime) -> Step:
         settled = replace(ready, state=BatchState.SETTLED)
         return Step(batch=settled, entries=entries, event="nothing left to buy")
     return Step(batch=ready, entries=entries, event="list ready")
+
+
+def _submitting(batch: Batch, outcome: Submitting, now: datetime) -> Step:
+    """Keep booked what the purchase can cost: should its answer be lost, that is what it cost."""
+    reserved = batch.reserved
+    if outcome.limit is not None:
+        reserved = min(reserved, batch.kind.price * outcome.limit)
+    submitting = replace(
+        batch,
+        state=BatchState.SUBMITTING,
+        reserved=reserved,
+        submitted_at=now,
+        not_before=None,
+        attempts=0,
+        balance_before=outcome.balance,
+    )
+    freed = batch.reserved - reserved
+    entries = (Entry(kind=EntryKind.RELEASE, credits=freed),) if freed else ()
+    return Step(batch=submitting, entries=entries, event="submitting")
 
 
 def _accepted(batch: Batch, outcome: Accepted, now: datetime, limits: Limits) -> Step:

@@ -23,9 +23,13 @@ class NothingToBuy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submitting:
-    """The write-ahead: from here on the purchase may have happened."""
+    """The write-ahead: from here on the purchase may have happened.
+
+    ``limit`` is how many the vendor would search for; None: everybody who waits.
+    """
 
     balance: int | None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

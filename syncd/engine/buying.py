@@ -227,11 +227,13 @@ class Buyer:
                 batch, limit, balance = (self._foresee if in_place else self._count)(batch)
             except (SeleqtUnavailable, RefusedError, KeyRefused) as error:
                 return self._trouble(batch, error)
+            # No more than is booked: an earlier try may have found fewer to search for.
+            limit = min(limit, batch.reserved // batch.kind.price)
             if not limit:
                 return batch
             self._desk.buying = batch.id
             try:
-                batch = self._write_ahead(batch, balance)
+                batch = self._write_ahead(batch, limit, balance)
                 if batch.state is BatchState.SUBMITTING:
                     batch = self._post(batch, limit)
                 return batch
@@ -287,7 +289,7 @@ class Buyer:
             self._ledger.imports.stop(batch.request, says)
             return self._records.record(batch, Withdrawn(reason=reason))
 
-    def _write_ahead(self, batch: Batch, balance: int | None) -> Batch:
+    def _write_ahead(self, batch: Batch, limit: int, balance: int | None) -> Batch:
         """Book the batch on today's caps and commit *submitting*, or withdraw it."""
         now = self._clock()
         today = self._day(now)
@@ -300,7 +302,7 @@ class Buyer:
                 return self._records.record(batch, Withdrawn(reason=reason))
             self._ledger.batches.bound(batch, self._caps())
             self._ledger.lineage.advance()
-            return self._records.record(batch, Submitting(balance=balance))
+            return self._records.record(batch, Submitting(balance=balance, limit=limit))
 
     def _post(self, batch: Batch, limit: int) -> Batch:
         order = Order(kind=batch.kind, limit=limit, mode=self._mode, webhook_url=self._webhook_url)
@@ -379,4 +381,4 @@ class Buyer:
         return self._records.step(batch, Failed(reason=str(error), gone=gone))
 
     def _day(self, now: datetime) -> str:
-        return now.astimezone(self._zone).date().isoformat()
+        return self._ledger.accounts.day(self._account, now.astimezone(self._zone).date())

@@ -367,9 +367,8 @@ class Panel:
     def _facts(self, now: datetime) -> Facts:
         zone = ZoneInfo(self._zone)
         account = self._ledger.accounts.get(self._account)
-        booked = self._ledger.accounts.booked(
-            self._account, 0, now.astimezone(self._day_zone).date().isoformat()
-        )
+        day = self._ledger.accounts.day(self._account, now.astimezone(self._day_zone).date())
+        booked = self._ledger.accounts.booked(self._account, 0, day)
         return Facts(
             at=now.astimezone(zone),
             zone=self._zone,

@@ -118,7 +118,7 @@ class Surveyor:
         desires: dict[int, Desire] = {}
         allowed: list[tuple[Caps, Booked]] = []  # in the order of worksheets: see Backdrop
         for leads in moment.leads:
-            day = now.astimezone(self._zone).date().isoformat()
+            day = self._ledger.accounts.day(self._account, now.astimezone(self._zone).date())
             booked = self._ledger.accounts.booked(self._account, leads.id, day, requests)
             terms = replace(self._terms(leads.id, hold), pasted=pasted)
             allowed.append((terms.caps, booked))

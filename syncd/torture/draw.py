@@ -56,6 +56,7 @@ FAULTS: Mapping[Line, Sequence[str]] = {
 """The faults of each line. A purchase that comes twice is the vendor's to refuse, so it does not:
 nobody but the vendor could tell the second from an order.
 """
+_RARE = ("stale", "doubled")  # what only one kind of line can meet
 _MAYBE_APPLIED = ("500", "503", "html502", "504", "html200")
 
 STARTS = (
@@ -154,28 +155,30 @@ class _Drawing:
             "worksheet_per_day": (9, 33),
             "ask_first": ((), ("email", "phone")),
             "kinds": (("email",), ("email", "phone")),
-            "purchasing": ("in-place",),
             "mode": ("sync",),
             "webhook": (True,),
             "batch_size": (1, 2, 25),
             "first_batch": (1, 5),
             "batches_in_flight": (1, 5),
-            "cool_off": (3600, 86_400),
+            "cool_off": (30 * 86_400,),
             "settle": (5,),
             "settle_after": (10, 120),
             "doubt_for": (300, 3600),
+            "page": (1, 2),
         }
         count = dice.choice((0, 1, 2, 3, 4))
-        return {name: dice.choice(choices[name]) for name in dice.sample(list(choices), count)}
+        rules = {name: dice.choice(choices[name]) for name in dice.sample(list(choices), count)}
+        if self.chance(0.25):
+            rules["purchasing"] = "in-place"
+        return rules
 
     # -- steps ----------------------------------------------------------------------------------
 
     def _steps(self) -> list[Step]:
         """Begin with somebody to buy; then mix looks with everything that may go wrong."""
         steps: list[Step] = [self._arrive()]
-        for _ in range(self.dice.randint(3, 9)):
-            if self.chance(0.7):
-                steps.append(self._event())
+        for _ in range(self.dice.randint(3, 8)):
+            steps += [self._event() for _ in range(self.dice.choice((0, 1, 1, 2)))]
             steps.append(Look(wait=self._wait(), turns=self.dice.choice((1, 1, 2, 3))))
         return steps
 
@@ -191,7 +194,7 @@ class _Drawing:
             (6, self._restart),
             (5, self._jump),
             (4, self._outage),
-            (3, lambda: FullDisk(pages=self.dice.choice((0, 0, 1, 2)))),
+            (3, lambda: FullDisk(pages=self.dice.choice((0, 0, 1, 4)))),
             (2, lambda: Spend(credits=self.dice.choice((3, 10, 40)))),
             (2, lambda: TopUp(credits=100)),
             (2, Operate),
@@ -213,7 +216,7 @@ class _Drawing:
             people[0] = dice.choice(self._people)
         self._people += people
         people = list({person.id: person for person in people}.values())
-        if self._lists < 3 and self.chance(0.3):
+        if self._lists < 3 and self.chance(0.35):
             self._lists += 1
             return AskList(
                 name=f"List {self._lists}",
@@ -239,16 +242,17 @@ class _Drawing:
         if self.chance(0.4):
             return Crash(where="anything", side=side, nth=self.dice.randint(1, 30))
         where: Where = self.dice.choice((*LINES, "seleqt spend", "commit", "commit"))
-        return Crash(where=where, side=side, nth=self.dice.choice((1, 1, 2, 3, 5)))
+        often = where in ("sheets read", "sheets write", "seleqt read", "commit")
+        return Crash(where=where, side=side, nth=self.dice.choice((1, 1, 2, 3, 5)) if often else 1)
 
     def _trouble(self) -> Step:
         dice = self.dice
         line: Line = dice.choice((*LINES, "seleqt spend", "seleqt spend", "sheets write"))
-        kind = dice.choice(FAULTS[line])
+        kind = dice.choice((*FAULTS[line], *[one for one in _RARE if one in FAULTS[line]]))
         return Trouble(
             line=line,
             kind=kind,
-            nth=1 if line == "seleqt spend" else dice.choice((1, 1, 2, 3)),
+            nth=dice.choice((1, 1, 2, 3)) if line in ("sheets read", "seleqt read") else 1,
             times=dice.choice((5, 20)) if kind == "429" else 1,
             applied=self.chance(0.5) if kind in _MAYBE_APPLIED else None,
         )
@@ -264,6 +268,7 @@ class _Drawing:
 
     def _restart(self) -> Step:
         changes = self._rules()
+        changes.pop("page", None)  # the vendor's, and not the config's
         if self.chance(0.3):
             changes["per_day"] = 1000
         # Lists, as JSON has no tuples.

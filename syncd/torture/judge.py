@@ -63,13 +63,13 @@ class Judge:
         """How many batches there ever were."""
         return int(self._ask("SELECT COUNT(*) FROM batches")[0][0])
 
-    def new_events(self) -> list[tuple[str, str, int | None, str]]:
-        """Return when, to which batch, on which list, and what happened since the last call."""
-        found = self._books._db.execute(
-            "SELECT e.id, e.at, e.batch, b.list_id, e.event FROM events e "
+    def new_events(self) -> list[tuple[str, str, int | None, str, str]]:
+        """Return when, to which batch, on which list and how bought, and what has happened."""
+        found = self._ask(
+            "SELECT e.id, e.at, e.batch, b.list_id, b.purchasing, e.event FROM events e "
             "JOIN batches b ON b.id = e.batch WHERE e.id > ? ORDER BY e.id",
-            [self._told],
-        ).fetchall()
+            self._told,
+        )
         self._told = max((event[0] for event in found), default=self._told)
         return [tuple(event[1:]) for event in found]
 
@@ -127,24 +127,8 @@ class Judge:
                 )
 
     def _check_audit(self) -> Iterator[str]:
-        """The ledger agrees with itself: entries, batches and jobs."""
-        for batch, reserved, settled in self._ask(
-            "SELECT b.id, b.reserved, b.settled FROM batches b "
-            "LEFT JOIN entries e ON e.batch = b.id GROUP BY b.id HAVING b.settled <> "
-            "TOTAL(e.credits * (e.kind = 'settle')) OR b.reserved <> "
-            "TOTAL(e.credits * CASE e.kind WHEN 'reserve' THEN 1 ELSE -1 END)"
-        ):
-            yield f"batch {batch} has reserved {reserved}, settled {settled}; its entries differ"
-        for batch, jobs, settled in self._ask(
-            "SELECT b.id, SUM(j.credits), b.settled FROM batches b JOIN jobs j ON j.batch = b.id "
-            "GROUP BY b.id HAVING SUM(j.credits) <> b.settled"
-        ):
-            yield f"batch {batch}: its jobs cost {jobs}, it settled {settled}"
-        for batch, state in self._ask(
-            "SELECT b.id, b.state FROM batches b JOIN jobs j ON j.batch = b.id WHERE "
-            "j.state = 'waiting' AND b.state IN ('settled', 'refused', 'cancelled')"
-        ):
-            yield f"batch {batch} is {state}, and somebody of it still waits"
+        """The ledger agrees with itself, as ``syncd ledger verify`` has it."""
+        yield from (f"the audit, {one.check}: {one}" for one in self._books.audit.full())
 
     def _check_caps(self, rules: Rules) -> Iterator[str]:
         """No reservation passes a cap that was in force when it was made."""
@@ -284,12 +268,15 @@ class Judge:
                     yield f"{shown} was paid for prospect {prospect}, and the ledger has nothing"
 
     def _find_undelivered(self) -> Iterator[str]:
-        """Every row shows what the ledger has for it, unless a human's text stands there."""
+        """Every row shows what the ledger has for it, or what a human has typed instead."""
         for line in self._stage.leads.look().lines():
             fields = {kind.column for kind in LAYOUT.finds.get(line.find, ())}
             for field, column in (("email", LAYOUT.email), ("phone", LAYOUT.phone)):
                 entry = line.entry(column)
-                if line.prospect is None or read_note(entry) is not None:
+                typed = read_note(entry)
+                if typed is not None and plain(entry) != typed.text:
+                    yield f"a human's {typed.text!r} is gone, {plain(entry)!r} stands there"
+                if line.prospect is None or typed is not None:
                     continue
                 value, shown = self._found.get((line.prospect, field)), plain(entry)
                 if field in fields and value and shown != value:

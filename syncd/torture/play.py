@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from syncd.engine import Report
 from syncd.errors import LedgerError, Stopping
+from syncd.seleqt import client
 from syncd.torture import reached
 from syncd.torture.judge import Judge
 from syncd.torture.mishaps import PATTERNS, Died
@@ -70,7 +72,12 @@ def play(schedule: Schedule, folder: Path) -> Result:
     """Play it in a folder of its own, and say what is wrong."""
     began = time.perf_counter()
     stage = Stage(schedule)
-    with keys_read_once(), replayable(schedule.seed, stage.clock), stage.deaths.at_commits():
+    with (
+        keys_read_once(),
+        replayable(schedule.seed, stage.clock),
+        stage.deaths.at_commits(),
+        mock.patch.object(client, "PAGE", schedule.rules.page),
+    ):
         result = _Play(schedule, stage, folder).run()
     result.seconds = time.perf_counter() - began
     return result
@@ -86,7 +93,7 @@ class _Play:
         self._batches = 0
 
     def run(self) -> Result:
-        self._begin()
+        self._start()
         for number, step in enumerate(self.schedule.steps, 1):
             self._tell(f"{number}. {step.tell()}")
             self._do(step)
@@ -192,7 +199,7 @@ class _Play:
         self.stage.world.advance()
         self.program.end()
         parked, halted = self.program.operate()
-        self.program.start()
+        self._start()
         self.result.reached["parked, and settled by a human"] += parked
         self.result.reached["buying stopped, and resumed"] += halted
 
@@ -201,10 +208,14 @@ class _Play:
     def _restart(self, **changes: Any) -> None:
         self.program.end()
         self._tell_events()
-        self.program.start(**changes)
+        self._start(**changes)
 
-    def _begin(self) -> None:
-        self.program.start()
+    def _start(self, **changes: Any) -> None:
+        try:
+            self.program.start(**changes)
+        except Died:
+            self._tell("   syncd dies at its start")
+            self.program.start()
 
     def _cycle(self) -> Report:
         """Let syncd look once; whatever ends its process, it is started again."""
@@ -255,7 +266,7 @@ class _Play:
         self.stage.calm()
         self.program.end()
         self.program.write_key()
-        self.program.start()
+        self._start()
         self._run_dry()
         for seconds in _LATE:
             if self.judge.violations:
@@ -291,10 +302,12 @@ class _Play:
     def _tell_events(self) -> None:
         """Tell what syncd did to its batches, and note the states that it came through."""
         charged = {charge.list_id for charge in self.stage.seleqt.meter.charges}
-        for at, batch, list_id, event in self.judge.new_events():
+        for at, batch, list_id, purchasing, event in self.judge.new_events():
             self.result.story.append(f"   {at[11:19]} batch {batch[:6]}: {event}")
             if name := reached.of_event(event):
                 self._note(name)
+            if purchasing == "in-place" and event.startswith("accepted"):
+                self._note("purchase in place")
             if event.startswith("in doubt"):
                 self._note("lost answer after a charge" if list_id in charged else "lost purchase")
         if self.judge.halted:

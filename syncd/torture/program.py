@@ -168,9 +168,14 @@ def _span(seconds: int) -> str:
 
 
 def _blank_ledger(folder: Path) -> Path:
-    """Return a ledger as a first start makes it: to make it anew takes as long as two cycles."""
+    """Return a ledger as a first start makes it: to make it anew takes as long as two cycles.
+
+    Its pages are small, so that a few rows more need a page more, and a full disk is noticed.
+    """
     blank = folder / "blank.db"
     if not blank.exists():
-        with Ledger(blank):
-            pass
+        with Ledger(blank) as ledger:
+            for pragma in ("journal_mode = DELETE", "page_size = 512"):
+                ledger._db.execute(f"PRAGMA {pragma}")
+            ledger._db.execute("VACUUM")
     return blank

@@ -69,7 +69,12 @@ def run(
 def play_one(seed: int) -> Result:
     """Play one seed's schedule, for its story."""
     with workshop() as folder:
-        return _play(draw(seed), folder, 0)
+        return play_seed(seed, folder)
+
+
+def play_seed(seed: int, folder: Path) -> Result:
+    """Play one seed's schedule in a workshop that is open already."""
+    return _play(draw(seed), folder, seed)
 
 
 def play_all(schedules: Iterable[Schedule]) -> Tally:

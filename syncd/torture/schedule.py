@@ -66,6 +66,7 @@ class Rules:
     batch_size: int = 4
     first_batch: int = 2
     batches_in_flight: int = 3
+    page: int = 100  # people a page of a vendor's list: no setting, but few people fill two pages
     cool_off: int = 90 * 86_400
     settle: int = 0
     settle_after: int = 30

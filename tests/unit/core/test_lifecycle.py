@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.credits import EntryKind
+from syncd.core.credits import Entry, EntryKind
 from syncd.core.lifecycle import Limits, WrongOutcome, advance
 from syncd.core.model import OPEN_STATES, Batch, BatchState, Job, JobState, Kind, Reading, Seen
 from syncd.core.outcomes import (
@@ -267,6 +267,17 @@ def test_a_list_read_again_before_the_purchase_frees_who_was_found_and_keeps_the
     made = step(batch(S.LIST_READY, attempts=4), again)
     assert (made.batch.state, made.batch.reserved, made.batch.attempts) == (S.LIST_READY, 3, 4)
     assert states(made) == [JobState.FOUND, JobState.WAITING]
+
+
+def test_a_purchase_reserves_no_more_than_the_vendor_would_search_for() -> None:
+    sent = step(batch(S.LIST_READY), Submitting(balance=100, limit=1))
+    assert (sent.batch.reserved, sent.entries) == (3, (Entry(kind=EntryKind.RELEASE, credits=3),))
+    lost = step(sent.batch, InDoubt(reason="lost")).batch
+    served = step(lost, Looked(seen={1: EMPTY, 2: LOADING}), 1).batch
+    assert (served.settled, served.reserved, sum(job.credits for job in served.jobs)) == (3, 0, 3)
+    back = step(sent.batch, NotSent(reason="no route")).batch
+    again = step(back, ListReady(list_id=9, shown={1: found(1), 2: found(2)}))
+    assert (again.batch.state, again.batch.reserved) == (S.SETTLED, 0)
 
 
 HOUR = 60.0
