@@ -88,10 +88,11 @@ class Judge:
             self._seen = (version, meter)
             for found in (
                 *self._check_meter(),
-                *self._check_audit(),
                 *self._check_caps(rules),
                 *self._check_charges(rules),
                 *self._check_values(),
+                # Every cycle audits what it has changed, and stops buying where that is wrong.
+                *(self._check_audit() if self.halted else ()),
             ):
                 self.say(found)
         for found in self._check_cells():
@@ -251,7 +252,12 @@ class Judge:
         charged = self._stage.seleqt.meter.charged()
         if totals != {"settled": charged, "reserved": 0}:
             self.say(f"in the end the meter charged {charged} and the ledger says {totals}")
-        for found in (*self._find_lost(), *self._find_undelivered(), *self._stage.seleqt.audit()):
+        for found in (
+            *self._check_audit(),
+            *self._find_lost(),
+            *self._find_undelivered(),
+            *self._stage.seleqt.audit(),
+        ):
             self.say(found)
 
     def _find_lost(self) -> Iterator[str]:
