@@ -1,4 +1,10 @@
-"""Reconciling a restored, copied or new ledger with what the vendor's lists tell of the past."""
+"""Reconciling a restored, copied or new ledger with what the vendor's lists tell of the past.
+
+The lists tell for whom, never for which row or list request, nor in which month: what a request had
+spent of its Max credits is forgotten with the ledger, and so are ticks, misses on lists that people
+have tidied away, and what was bought in place. A purchase that the ledger itself calls cancelled is
+believed to be so.
+"""
 
 from __future__ import annotations
 
