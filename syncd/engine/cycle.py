@@ -141,12 +141,7 @@ class Engine:
             tended = self._send(self._demand) or tended
             self._standing.check_books()
             self._workbook.tend_panel()
-            return self._report(
-                changed=tended,
-                again=self._workbook.panel.is_claiming(),
-                problems=self._problems,
-                waiting=self._waiting,
-            )
+            return self._report(changed=tended, problems=self._problems, waiting=self._waiting)
         moment = read.moment
         survey = self._surveyor.survey(moment)
         imported = self._import(moment, survey)
@@ -177,10 +172,11 @@ class Engine:
         self._unkept = delivered.problems
         self._tell((*moment.problems, *survey.problems, *delivered.problems))
         claiming = self._workbook.panel.is_claiming()
-        queued = (bought or shut_out) and any(plan.purchases for plan in survey.plans.values())
+        to_buy = any(plan.purchases for plan in survey.plans.values())
+        queued = (bought or shut_out or claiming) and to_buy
         return self._report(
             changed=bool(tended or bought or imported or delivered.writes),
-            again=bool(delivered.keys or delivered.more or queued or topped_up or claiming),
+            again=bool(delivered.keys or delivered.more or queued or topped_up),
             failed=failed,
             problems=self._problems,
             waiting=self._waiting,
