@@ -61,7 +61,14 @@ def invent(count: int, now: datetime, zone: tzinfo) -> Iterator[Person]:
                 says = sentence(status.FOUND, kind=Kind.EMAIL)
             case JobState.MISSED:
                 again = (decided + COOL_OFF).astimezone(zone).date()
-                says = sentence(status.MISSED, kind=Kind.EMAIL, credits=3, day=day, again=again)
+                says = sentence(
+                    status.MISSED,
+                    kind=Kind.EMAIL,
+                    credits=3,
+                    day=day,
+                    again=again,
+                    choices="“Email again” (3 credits) or “Email (waterfall)” (6 credits)",
+                )
             case _:
                 says = sentence(status.ALREADY_HAS, kind=Kind.EMAIL)
         slug = f"{first}-{last}-{chance.randrange(16**8):08x}".lower()

@@ -171,6 +171,8 @@ class App:
         first = not self._ledgers
         ledger = Ledger(config.ledger.path)
         self._ledgers.append(ledger)
+        with ledger.transaction():
+            ledger.worksheets.name(part.id, part.name)
         panel = Panel(
             title=part.panel,
             spreadsheet_id=part.id,
@@ -325,9 +327,22 @@ def _terms(config: Config, caps: Callable[[], Caps], ledger: Ledger) -> Callable
             slots=slots,
             tried=tried,
             hold=hold,
+            places=_places(ledger, worksheet),
+            worksheet=worksheet,
         )
 
     return terms
+
+
+def _places(ledger: Ledger, worksheet: int) -> dict[int, str]:
+    """Say in words what all other worksheets are called, as seen from one of them."""
+    known = ledger.worksheets.places()
+    here = next((spreadsheet for number, _, spreadsheet, _ in known if number == worksheet), "")
+    return {
+        number: f"the worksheet “{title}”" + (f" of “{name}”" if spreadsheet != here else "")
+        for number, title, spreadsheet, name in known
+        if number != worksheet and (name or spreadsheet == here)
+    }
 
 
 def _mine(

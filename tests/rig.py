@@ -17,12 +17,14 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from syncd.app import ACCOUNT, App
 from syncd.config import load
-from syncd.core import leads, requests
+from syncd.core import leads, requests, status
 from syncd.core.model import Batch
 from syncd.core.panel import Label, Part
+from syncd.core.status import sentence
 from syncd.engine import Engine, Report
 from syncd.ledger import Ledger, Violation
 from syncd.sandbox.clock import WallClock
@@ -314,6 +316,12 @@ def _keys(parts: dict[str, str]) -> set[str]:
 
 def request(**columns: object) -> list[object]:
     return [columns.get(name, "") for name in REQUEST_HEADER]
+
+
+def bought_here(what: str = "email") -> str:
+    """Return what a row says whose value was bought for another row of its worksheet today."""
+    day = datetime.now(ZoneInfo("Europe/Berlin")).date()
+    return sentence(status.FOUND_ROW, day=day, what=what)
 
 
 COUNTS = ("Credits", "Spent", "Found", "Not found")

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _REFRESH = 0.5  # seconds
 _OUTCOMES = (
     ("found", status.FOUND),
-    ("free", status.FOUND_FREE),
-    ("own", status.ALREADY_HAS),
+    *(("free", one) for one in (status.FOUND_FREE, status.FOUND_ROW, status.FOUND_THERE)),
+    *(("own", one) for one in (status.ALREADY_HAS, status.SUPPLIED)),
     ("missed", status.MISSED),
     ("odd", status.UNRECOGNISED),
     ("unknown", status.UNKNOWN),

@@ -61,10 +61,10 @@ def review(row: LeadRow, known: Approval | None, now: datetime) -> Approval | No
         return None
     if known is not None or row.problem or not row.wanted:
         return known
-    return Approval(question=_ask(row), prices=quote_prices(row.wanted), at=now)
+    return Approval(question=ask(row), prices=quote_prices(row.wanted), at=now)
 
 
-def _ask(row: LeadRow) -> str:
+def ask(row: LeadRow) -> str:
     """Say for whom the row asks: tidying the name of the same person asks no new question."""
     typed, *_ = row.person
     return f"prospect {row.prospect_id}" if typed else row.fingerprint
@@ -78,7 +78,7 @@ def find_objection(row: LeadRow, kind: Kind, person: Person, approval: Approval 
     """
     if approval is None:
         return sentence(status.READY, kind=kind, credits=kind.price)
-    if approval.question != _ask(row) or not is_priced(approval.prices, kind):
+    if approval.question != ask(row) or not is_priced(approval.prices, kind):
         return sentence(status.READY_CHANGED, kind=kind, credits=kind.price)
     if any(
         fact.kind is kind

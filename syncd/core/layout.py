@@ -15,7 +15,7 @@ from syncd.core.header import Column
 from syncd.core.leads import Lead
 from syncd.core.panel import Label, Part
 from syncd.core.requests import Request
-from syncd.core.wishes import CHOICES
+from syncd.core.wishes import AGAIN_CHOICES, CHOICES
 
 TICK = "yes"
 """What a ticked box holds. One that is not holds nothing then, as Google documents it.
@@ -51,7 +51,7 @@ class Layout:
     ``widths`` are pixels. ``text`` columns keep what is typed as it is: a phone keeps its plus.
     ``tints`` are in order of precedence, for the column ``status``. ``example`` is a row that costs
     nothing. ``labels`` are rows that are named in the first column, ``boxes`` those of them with a
-    tick box, by the column that it stands in.
+    tick box, by the column that it stands in. ``former`` choices are an earlier syncd's: replaced.
     """
 
     columns: Sequence[Column]
@@ -62,6 +62,7 @@ class Layout:
     notes: Mapping[str, str]
     status: str
     tints: Sequence[Tint]
+    former: Mapping[str, Sequence[str]] = field(default_factory=dict)
     example: Mapping[str, object] = field(default_factory=dict)
     labels: Sequence[str] = ()
     boxes: Mapping[str, str] = field(default_factory=dict)
@@ -105,14 +106,16 @@ LEADS = Layout(
         Lead.KEY: 130,
     },
     text=(Lead.PROSPECT_ID, Lead.PHONE, Lead.KEY),
-    choices={Lead.FIND: tuple(CHOICES)},
+    choices={Lead.FIND: (*CHOICES, *AGAIN_CHOICES.values())},
+    former={Lead.FIND: tuple(CHOICES)},
     ticks=(Lead.APPROVE,),
     notes={
         Lead.FIND: (
             "How to use: one row, one person. Give the Prospect ID from Seleqt and pick here what "
             "to find. Status then says what happens and what to do. Where it says “Tick Approve "
             "to buy”, tick Approve. What you type into Email or Phone yourself stays, and is not "
-            "bought."
+            "bought. What was not found is "
+            "searched again soon only if you pick “again” here; that is good for one search."
         ),
         Lead.KEY: _KEY_NOTE,
     },

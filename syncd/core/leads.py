@@ -10,7 +10,7 @@ from syncd.core import cells, status
 from syncd.core.header import Column, Header
 from syncd.core.model import Field, Kind
 from syncd.core.status import sentence
-from syncd.core.wishes import parse_find
+from syncd.core.wishes import read_find
 from syncd.core.words import aliases
 
 
@@ -85,6 +85,7 @@ class LeadRow(NamedTuple):
     updated: str
     problem: str
     person: tuple[str, ...]
+    again: tuple[Kind, ...] = ()  # those of the wanted that are to be searched for once more
 
     @property
     def fingerprint(self) -> str:
@@ -120,7 +121,7 @@ def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
     shown = [cells.text(cell(column)) for column in OWNED]
     if not (key or said or any(person) or any(shown)):
         return _BLANK
-    wanted = parse_find(said)
+    wanted, again = read_find(said) or (None, ())
     problem = ""
     prospect_id = cells.whole(person[0])
     if wanted is None:
@@ -146,4 +147,5 @@ def parse_lead(raw: Sequence[object], header: Header) -> LeadRow:
         shown[4],
         problem,
         person,
+        again,
     )

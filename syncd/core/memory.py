@@ -25,6 +25,7 @@ class Fact(NamedTuple):
     credits: int
     at: str  # when it was decided, or the search began: ISO 8601, UTC
     batch_state: BatchState
+    worksheet: int = 0  # the ledger's number of the one that it was bought for
     decided: int = 0  # while it waits in an accepted batch: how many of that are decided,
     size: int = 0  # and of how many
 
@@ -40,12 +41,20 @@ class Person(NamedTuple):
         return self.email if field is Field.EMAIL else self.phone
 
 
-def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) -> Fact | None:
+def answer(
+    person: Person,
+    kind: Kind,
+    *,
+    cool_off: timedelta,
+    now: datetime,
+    again: datetime | None = None,
+) -> Fact | None:
     """Return the job that answers a wish for this kind, or None: then it may be bought.
 
     That is a value for the field, an open job for it, a person the vendor did not know, or would
     not search for, lately, or a search that came to nothing within the cool-off. A waterfall's
     nothing answers a plain search, too; a plain search's nothing does not answer the dearer one.
+    What came to nothing before ``again`` is to be searched for once more.
     """
     same_field = [fact for fact in person.facts if fact.kind.field is kind.field]
     for fact in same_field:
@@ -64,7 +73,8 @@ def answer(person: Person, kind: Kind, *, cool_off: timedelta, now: datetime) ->
             if now < datetime.fromisoformat(fact.at) + UNKNOWN_FOR:
                 return fact
         elif fact.kind in {kind, Kind.EMAIL_WATERFALL}:
-            if now < datetime.fromisoformat(fact.at) + cool_off:
+            at = datetime.fromisoformat(fact.at)
+            if now < at + cool_off and not (again and at < again):
                 return fact
     return None
 

@@ -119,6 +119,7 @@ class Job:
     last_seen: Seen | None = None  # the read before, so that two must agree
     before: Seen | None = None  # what the list showed before the purchase
     decided_at: datetime | None = None
+    wished_at: datetime | None = None  # when somebody wished a search again that found nothing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

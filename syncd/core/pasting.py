@@ -45,7 +45,11 @@ def find_chargeable(
     for row in rows:
         person = people.get(row.prospect_id or 0, NOBODY)
         if any(
-            not person.held(kind.field) and answer(person, kind, cool_off=cool_off, now=now) is None
+            not person.held(kind.field)
+            and answer(
+                person, kind, cool_off=cool_off, now=now, again=now if kind in row.again else None
+            )
+            is None
             for kind in row.wanted
         ):
             found.append(row)

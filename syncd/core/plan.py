@@ -13,10 +13,12 @@ what is true                           buys             the row says
 a value is known for the person        no               the value, free unless this row paid
 a human's value stands in the cell     no               already has one, or what was found
 a job is open for person and field     no               searching, unsure, or parked
-missed, within the cool-off            no               nothing found, and until when
+missed, within the cool-off            no               nothing found, until when, what next costs
+the same, and asked for again since    as below         as below
 expired, unrecognised                  no               ask your admin
 the vendor does not know the person    no               check the number
 the vendor left the person out lately  no               no charge, asked again later
+a human typed it in another row        no               already has one there
 the kind is turned off                 no               turned off
 the kind asks first, no tick           no               ready, and the price
 it asks first, the tick is for other   no               changed, and the price
@@ -29,28 +31,26 @@ else                                   yes, in a batch  queued, until the batch 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from syncd.core import status
+from syncd.core import cells, status
+from syncd.core.answers import find_answer, find_value
 from syncd.core.approval import Approval, Approvals, find_objection, review
 from syncd.core.credits import Booked, Cap
 from syncd.core.leads import VALUE_COLUMN, LeadRow
-from syncd.core.memory import NOBODY, Fact, People, Person, answer
-from syncd.core.model import UNSENT, BatchState, JobState, Kind
+from syncd.core.memory import NOBODY, People, Person
+from syncd.core.model import UNSENT, JobState, Kind
 from syncd.core.pasting import NONE_HELD, Held
 from syncd.core.purse import OpenBatch, Purse, Terms, Wish
+from syncd.core.repeats import review_repeat, wished_at
 from syncd.core.status import sentence
 from syncd.core.table import R, Table
 from syncd.core.verdict import Stage, Verdict
 from syncd.core.views import Foreign, View, clear, compose, is_settled
 
 NO_TICKS: Approvals = {}
-
-# Each step of a search's progress rewrites the rows that still wait. A batch of this size or less
-# shows each one; a big one on the user's own list shows rounded steps.
-_SHOWN_STEPS = 25
 
 Backed = tuple[str, int, Kind]
 
@@ -61,8 +61,9 @@ class Plan:
 
     ``newcomers`` ask for something and need a key of their own: a row without one, or a copied row,
     then with the key that it was copied with. ``ticks`` are by key what ticks stand for, where that
-    changed: to be recorded before anything is bought. ``backed`` are those whose purchase was not
-    sent, and is still wanted, by key, prospect id and kind.
+    changed: to be recorded before anything is bought; so are ``repeats``, wishes to search again.
+    ``backed`` are those whose purchase was not sent, and is still wanted, by key,
+    prospect id and kind.
     """
 
     purchases: tuple[OpenBatch, ...] = ()
@@ -75,6 +76,7 @@ class Plan:
     unticked: Collection[str] = ()  # fingerprints of those whose tick was taken away
     settled: Collection[int] = ()  # rows that show their view, until cells, facts or time change
     ticks: Mapping[str, Approval | None] = field(default_factory=dict)
+    repeats: Mapping[str, Approval | None] = field(default_factory=dict)
     backed: Collection[Backed] = ()
 
 
@@ -90,11 +92,12 @@ def make_plan(
     *,
     resting: Collection[int] = (),
     approvals: Approvals = NO_TICKS,
+    repeats: Approvals = NO_TICKS,
 ) -> Plan:
     """Decide for every row of a worksheet, save those that rest: earlier plans settled them.
 
     1. A row without a key, or a copied one (``copies``), first gets a key of its own.
-    2. See what the row's tick stands for.
+    2. See what the row's tick stands for, and its wish to search again.
     3. For each row and kind, answer from what is known; else see whether it may be bought.
     4. Group what may be bought into batches, within the free slots.
     5. Compose each row's view.
@@ -108,17 +111,16 @@ def make_plan(
     unticked: list[str] = []
     pasted = NONE_HELD
     ticks: dict[str, Approval | None] = {}
+    wished: dict[str, Approval | None] = {}
     backed: set[Backed] = set()
     floored = False
     for number, row in enumerate(table.rows, table.first):
         if row.blank or number in resting:
             continue
-        approval = None
+        approval = repeat = None
         if row.key and number not in copies:
-            known = approvals.get(row.key)
-            approval = review(row, known, now)
-            if approval is not known:
-                ticks[row.key] = approval
+            approval = _review(row, approvals, review, now, ticks)
+            repeat = _review(row, repeats, review_repeat, now, wished)
         asked = _asked(row, wishes)
         if not asked and not row.problem and (number not in copies or not any(row.person)):
             # Rows that nobody ever asked for are many, and have no key to rest by.
@@ -152,6 +154,7 @@ def make_plan(
                 foreign,
                 now,
                 objection=objections.get(kind, ""),
+                again=wished_at(row, kind, repeat),
             )
             for kind, payers in asked.items()
         ]
@@ -161,7 +164,7 @@ def make_plan(
             if verdict.stage is Stage.PASTED
         )
         pasted = pasted.add(credits)
-        backed |= _find_backed(row, person, verdicts, terms.kinds, objections)
+        backed |= _find_backed(row, person, verdicts, terms, objections, repeat, now)
         for verdict, payers in zip(verdicts, asked.values(), strict=True):
             if verdict.waits:
                 waiting[verdict.says] = waiting.get(verdict.says, 0) + 1
@@ -183,8 +186,24 @@ def make_plan(
         unticked=unticked,
         settled=settled,
         ticks=ticks,
+        repeats=wished,
         backed=backed,
     )
+
+
+def _review(
+    row: LeadRow,
+    known: Approvals,
+    judge: Callable[[LeadRow, Approval | None, datetime], Approval | None],
+    now: datetime,
+    changed: dict[str, Approval | None],
+) -> Approval | None:
+    """Return what the row's tick or wish stands for now, and note where that is new."""
+    before = known.get(row.key)
+    after = judge(row, before, now)
+    if after is not before:
+        changed[row.key] = after
+    return after
 
 
 def find_copies(table: Table[R], fingerprints: Mapping[str, str]) -> set[int]:
@@ -223,9 +242,13 @@ def _decide(
     now: datetime,
     *,
     objection: str,
+    again: datetime | None,
 ) -> Verdict:
-    """Answer for one kind. ``objection`` is why the row itself may not pay, as a sentence."""
-    known = _known(row, person, kind)
+    """Answer for one kind. ``objection`` is why the row itself may not pay, as a sentence.
+
+    ``again`` is since when the row wishes to have searched once more what was not found.
+    """
+    known = find_value(row, person, kind, terms)
     shown = row.value(kind.field)
     if shown and (known is None or shown != known.value):
         if foreign(row, VALUE_COLUMN[kind.field]):
@@ -235,12 +258,18 @@ def _decide(
             return Verdict(kind.field, Stage.OVER, says)
     if known is not None:
         return known
-    told = _told(row, person, kind, terms, now)
+    told = find_answer(row, person, kind, terms, now, again)
     if told is not None:
         return told
+    if typed := terms.elsewhere(row.prospect_id or 0, kind.field):
+        says = sentence(status.SUPPLIED, kind=kind, value=cells.brief(typed))
+        return Verdict(kind.field, Stage.OVER, says)
     if kind not in terms.kinds:
         return Verdict(kind.field, Stage.ASKED, sentence(status.NOT_OFFERED, kind=kind))
-    return _pay(row, kind, payers, purse, terms, objection)
+    if again is not None and find_answer(row, person, kind, terms, now, None) is None:
+        again = None  # nothing stood against it anyway
+    # A list request does not pay for what only the row wishes.
+    return _pay(row, kind, payers if again is None else [None], purse, terms, objection, again)
 
 
 def _pay(
@@ -250,6 +279,7 @@ def _pay(
     purse: Purse,
     terms: Terms,
     objection: str,
+    again: datetime | None,
 ) -> Verdict:
     """Let the first pay who may: the row, once approved, or a list request with credits left."""
     refused: list[Verdict] = []
@@ -260,7 +290,7 @@ def _pay(
         if payer is None and (held := _hold_paste(row, kind, terms)):
             refused.append(held)
             continue
-        verdict = purse.take(row, kind, payer)
+        verdict = purse.take(row, kind, payer, again)
         if verdict.cap is not Cap.REQUEST:
             return verdict
         refused.append(verdict)
@@ -281,79 +311,28 @@ def _find_backed(
     row: LeadRow,
     person: Person,
     verdicts: Sequence[Verdict],
-    offered: Collection[Kind],
+    terms: Terms,
     objections: Mapping[Kind, str],
+    repeat: Approval | None,
+    now: datetime,
 ) -> set[Backed]:
     """Return which unsent purchases made for this row it would have made now, too."""
+    unsent = [fact for fact in person.facts if fact.batch_state in UNSENT]
+    if not unsent:
+        return set()
+    before = person._replace(
+        facts=tuple(fact for fact in person.facts if fact.state is not JobState.WAITING)
+    )
     waits = {verdict.field for verdict in verdicts if verdict.waits}
     return {
         (row.key, row.prospect_id or 0, fact.kind)
-        for fact in person.facts
+        for fact in unsent
         if fact.state is JobState.WAITING
-        and fact.batch_state in UNSENT
         and fact.asked_by == row.key
         and fact.kind in row.wanted
-        and fact.kind in offered
+        and fact.kind in terms.kinds
         and fact.kind.field in waits
         and not objections.get(fact.kind)
+        and find_answer(row, before, fact.kind, terms, now, wished_at(row, fact.kind, repeat))
+        is None
     }
-
-
-def _known(row: LeadRow, person: Person, kind: Kind) -> Verdict | None:
-    """Return the value the ledger has for the person, whoever paid for it."""
-    for fact in person.facts:
-        if fact.state is JobState.FOUND and fact.kind.field is kind.field:
-            paid = fact.asked_by == row.key and fact.credits > 0
-            template = status.FOUND if paid else status.FOUND_FREE
-            return Verdict(kind.field, Stage.OVER, sentence(template, kind=kind), fact.value)
-    if held := person.held(kind.field):
-        return Verdict(kind.field, Stage.OVER, sentence(status.FOUND_FREE, kind=kind), held)
-    return None
-
-
-def _told(row: LeadRow, person: Person, kind: Kind, terms: Terms, now: datetime) -> Verdict | None:
-    """Return what the person's jobs already answer, or None when nothing stands against buying."""
-    fact = answer(person, kind, cool_off=terms.cool_off, now=now)
-    if fact is None:
-        return None
-    if fact.state is JobState.WAITING:
-        return _searching(fact, kind, terms)
-    return Verdict(kind.field, Stage.OVER, _over(row, fact, kind, terms))
-
-
-def _searching(fact: Fact, kind: Kind, terms: Terms) -> Verdict:
-    stage = Stage.SEARCHING
-    if fact.batch_state is BatchState.PARKED:
-        says = sentence(status.PARKED, kind=kind)
-    elif fact.batch_state in {BatchState.SUBMITTING, BatchState.IN_DOUBT}:
-        says = sentence(status.UNSURE, kind=kind)
-    elif fact.batch_state not in UNSENT:
-        since = datetime.fromisoformat(fact.at).astimezone(terms.zone)
-        done = fact.decided - fact.decided % max(1, fact.size // _SHOWN_STEPS)
-        template = status.SEARCHING_ON if done else status.SEARCHING
-        says = sentence(template, kind=kind, time=since, done=done, size=fact.size)
-    elif terms.hold:
-        stage, says = Stage.HELD, terms.hold
-    else:
-        stage, says = Stage.QUEUED, sentence(status.QUEUED, kind=kind)
-    return Verdict(kind.field, stage, says)
-
-
-def _over(row: LeadRow, fact: Fact, kind: Kind, terms: Terms) -> str:
-    credits = fact.credits if fact.asked_by == row.key else 0
-    if fact.state is JobState.UNKNOWN:
-        return sentence(status.UNKNOWN, kind=kind, prospect=row.prospect_id)
-    if fact.state is JobState.CANCELLED:
-        return sentence(status.LEFT_OUT, kind=kind)
-    if fact.state is JobState.EXPIRED:
-        return sentence(status.EXPIRED, kind=kind, credits=credits)
-    if fact.state is JobState.UNRECOGNISED:
-        return sentence(status.UNRECOGNISED, kind=kind)
-    at = datetime.fromisoformat(fact.at)
-    return sentence(
-        status.MISSED,
-        kind=kind,
-        credits=credits,
-        day=at.astimezone(terms.zone).date(),
-        again=(at + terms.cool_off).astimezone(terms.zone).date(),
-    )

@@ -6,8 +6,9 @@ plan. What it hands out is only a plan; credits are reserved where a batch is op
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from syncd.core import status
@@ -17,6 +18,9 @@ from syncd.core.model import Field, Kind, Purchasing
 from syncd.core.pasting import Pasted
 from syncd.core.status import sentence
 from syncd.core.verdict import Stage, Verdict
+
+Elsewhere = Callable[[int, Field], str]
+"""What people typed for that person into that field of some row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +38,9 @@ class Terms:
     slots: int = 4  # batches that may be opened now
     tried: bool = False  # the worksheet has had a purchase accepted
     hold: str = ""  # why nothing is bought for the account now: a sentence, or empty
+    places: Mapping[int, str] = field(default_factory=dict)  # other worksheets by number, in words
+    worksheet: int = 0  # the number of the one that the plan is for
+    elsewhere: Elsewhere = lambda _prospect, _field: ""  # what people typed in another row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +65,10 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenBatch:
-    """Buy this kind for these people. In place, ``list_id`` is the user's own list."""
+    """Buy this kind for these people. In place, ``list_id`` is the user's own list.
+
+    ``again`` are those whose row wishes them searched for once more, and since when.
+    """
 
     kind: Kind
     people: tuple[Candidate, ...]
@@ -66,6 +76,7 @@ class OpenBatch:
     request_cap: int | None = None
     purchasing: Purchasing = Purchasing.DEDICATED
     list_id: int | None = None
+    again: Mapping[int, datetime] = field(default_factory=dict)
 
     @property
     def credits(self) -> int:
@@ -83,10 +94,13 @@ class Purse:
         self._booked = booked
         self._terms = terms
         self._taken: dict[tuple[int, Field], str] = {}
+        self._again: dict[tuple[int, Kind], datetime] = {}
         self._open: list[tuple[tuple[Kind, str], Wish | None, list[Candidate]]] = []
         self.held: dict[str, str] = {}  # list requests whose own credits are used up
 
-    def take(self, row: LeadRow, kind: Kind, wish: Wish | None) -> Verdict:
+    def take(
+        self, row: LeadRow, kind: Kind, wish: Wish | None, again: datetime | None = None
+    ) -> Verdict:
         """Return the row's place in a batch to be opened, or what it waits for."""
         prospect = row.prospect_id or 0
         if (earlier := self._taken.get((prospect, kind.field))) is not None:
@@ -116,6 +130,8 @@ class Purse:
         members = self._members(kind, wish)
         if members is not None:
             members.append(Candidate(prospect, row.key))
+            if again is not None:
+                self._again[prospect, kind] = again
             self._booked = self._booked.add(kind, kind.price, request)
         return Verdict(kind.field, Stage.QUEUED, says)
 
@@ -140,6 +156,11 @@ class Purse:
                 request_cap=wish.request_cap if wish else None,
                 purchasing=wish.purchasing if wish else Purchasing.DEDICATED,
                 list_id=wish.list_id if wish else None,
+                again={
+                    one.prospect_id: self._again[one.prospect_id, kind]
+                    for one in members
+                    if (one.prospect_id, kind) in self._again
+                },
             )
             for (kind, request), wish, members in self._open
             if members

@@ -34,7 +34,7 @@ def ask_of_lead(row: LeadRow) -> Hashable | None:
     """
     if not row.wanted and not row.problem:
         return None
-    return row.person, row.wanted, row.approved, row.problem
+    return row.person, (row.wanted, row.again), row.approved, row.problem
 
 
 def ask_of_request(row: RequestRow) -> Hashable | None:

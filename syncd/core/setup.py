@@ -276,6 +276,8 @@ class _Worksheet:
                 yield KeepText(**self._place, name=name, column=column, runs=_runs(plain))
         if name in self.layout.choices:
             choices = self.layout.choices[name]
+            former = ("ONE_OF_LIST", *self.layout.former.get(name, ()))
+            cells = [(row, c._replace(rule=()) if c.rule == former else c) for row, c in cells]
             if rows := _without_rule(cells, ("ONE_OF_LIST", *choices), fit=choices):
                 yield OfferChoices(
                     **self._place, name=name, column=column, runs=_runs(rows), choices=choices

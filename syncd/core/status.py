@@ -29,11 +29,17 @@ PROSPECT_ODD = "“{typed}” is not a Prospect ID: it must be a whole number."
 
 FOUND = "Found the {what}."
 FOUND_FREE = "Found the {what}: known already, no charge."
+FOUND_ROW = "Found the {what}: another row here has paid on {day}, no charge."
+FOUND_THERE = "Found the {what}: bought for {place} on {day}, no charge."
 FOUND_BESIDE = "Found {value} for this person; your own {what} stays."
 ALREADY_HAS = "Already has {a_what}. Nothing was bought."
+SUPPLIED = "Already has {a_what} in another row of this person: {value}. Nothing was bought."
 SEARCHING = "Searching for the {what} since {time}."
 SEARCHING_ON = "Searching for the {what} since {time}, {done} of {size} done."
-MISSED = "No {what} found ({credits} credits, {day}). Not searched again before {again}."
+MISSED = (
+    "No {what} found ({credits} credits, {day}). Not searched again before {again}, unless you "
+    "pick in Find: {choices}."
+)
 EXPIRED = "The search for the {what} never finished ({credits} credits). Ask your admin."
 UNRECOGNISED = "Seleqt answered with something that is not {a_what}. Ask your admin."
 UNKNOWN = "Seleqt does not know Prospect ID {prospect}. Check the number."
@@ -122,7 +128,10 @@ QUOTE_KNOWN = "{count} known already: free."
 QUOTE_PASSED = "{count} searched for before: not again yet."
 QUOTE_ROOM = "Today's caps allow {credits} credits."
 
-_EARLIER = ("Tick Start to import this list and search through it.",)
+_EARLIER = (
+    "Tick Start to import this list and search through it.",
+    "No {what} found ({credits} credits, {day}). Not searched again before {again}.",
+)
 
 
 _A_WHAT = {Field.EMAIL: "an email", Field.PHONE: "a phone"}

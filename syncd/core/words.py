@@ -177,6 +177,13 @@ EMAIL = (
 )
 PHONE = ("phone", "telefon", "téléphone", "teléfono", "telefoon")
 WATERFALL = ("waterfall", "wasserfall", "cascade", "cascada", "waterval")
+AGAIN = (
+    *("again", "once more"),
+    *("erneut", "nochmal", "nochmals", "noch einmal"),
+    *("à nouveau", "de nouveau", "encore", "encore une fois"),
+    *("otra vez", "de nuevo", "nuevamente"),
+    *("opnieuw", "nog eens", "nogmaals"),
+)
 AND = ("and", "und", "et", "y", "en")
 
 TICKS = frozenset(

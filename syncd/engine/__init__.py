@@ -9,6 +9,7 @@ survey          tables + ledger -> what to buy and what every row should say
 demand          what the sheet wants now: list requests, purchases that were not sent
 arrivals        rows still being typed, and those that came in great number at once
 matching        rows without a Prospect ID, and the people of imported lists they mean
+supplies        what people typed themselves, in whatever row
 ownership       whose text stands in one of syncd's own cells: ours or a human's
 resting         rows that need no plan, as nothing about them has changed
 importing       list requests: reading a vendor list, remembering its people

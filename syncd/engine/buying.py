@@ -127,7 +127,12 @@ class Buyer:
             free = [
                 candidate
                 for candidate in wanted.people
-                if self._may_buy(people.get(candidate.prospect_id, NOBODY), wanted.kind, now)
+                if self._may_buy(
+                    people.get(candidate.prospect_id, NOBODY),
+                    wanted.kind,
+                    now,
+                    wanted.again.get(candidate.prospect_id),
+                )
             ]
             booked = self._ledger.accounts.booked(self._account, worksheet, day, [wanted.request])
             while free and cap_hit(
@@ -148,7 +153,13 @@ class Buyer:
                 kind=wanted.kind,
                 state=BatchState.PLANNED,
                 jobs=tuple(
-                    Job(prospect_id=p, kind=wanted.kind, state=JobState.WAITING, asked_by=key)
+                    Job(
+                        prospect_id=p,
+                        kind=wanted.kind,
+                        state=JobState.WAITING,
+                        asked_by=key,
+                        wished_at=wanted.again.get(p),
+                    )
                     for p, key in free
                 ),
                 booked_day=day,
@@ -165,10 +176,12 @@ class Buyer:
         log.info("batch_opened", batch=batch.id, kind=batch.kind, credits=batch.reserved)
         return batch
 
-    def _may_buy(self, person: Person, kind: Kind, now: datetime) -> bool:
+    def _may_buy(self, person: Person, kind: Kind, now: datetime, again: datetime | None) -> bool:
         """Ask the plan's own question again: another thread may have bought or missed since."""
-        known = person.held(kind.field) or answer(person, kind, cool_off=self._cool_off, now=now)
-        return not known
+        cool_off = self._cool_off
+        return not (
+            person.held(kind.field) or answer(person, kind, cool_off=cool_off, now=now, again=again)
+        )
 
     def objection(self, batch: Batch) -> str:
         """Return why a purchase that was not sent may not be sent any more, or nothing.

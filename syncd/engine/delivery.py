@@ -287,6 +287,7 @@ class Delivery:
                 home = self._ledger.worksheets.home(copied) or leaf.id
                 self._ledger.outbox.inherit(home, copied, leaf.id, change.key)
                 self._ledger.approvals.inherit(home, copied, leaf.id, change.key)
+                self._ledger.repeats.inherit(home, copied, leaf.id, change.key)
 
     # -- cells that do not keep a text ------------------------------------------------------------
 

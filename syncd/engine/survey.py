@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,6 @@ from syncd.core.plan import Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
 from syncd.core.table import Table
-from syncd.core.torn import Torn
 from syncd.core.views import View
 from syncd.engine.arrivals import Arrivals
 from syncd.engine.demand import Backdrop, Demand, Requested
@@ -29,6 +27,7 @@ from syncd.engine.keyring import find_strangers
 from syncd.engine.matching import Matcher
 from syncd.engine.ownership import Ownership
 from syncd.engine.resting import Resting
+from syncd.engine.supplies import SeenTorn, Supplies
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 
@@ -92,7 +91,7 @@ class Surveyor:
         self._resting = Resting()
         self._arrivals = arrivals
         self._matcher = Matcher(ledger=ledger, account=account)
-        self._torn: defaultdict[int, dict[tuple[str, str, str], bool]] = defaultdict(dict)
+        self._torn: defaultdict[int, SeenTorn] = defaultdict(dict)
         self._stood: dict[int, dict[str, RequestRow]] = {}  # requests as they last stood still
 
     def survey(self, moment: Moment) -> Survey:
@@ -116,13 +115,16 @@ class Surveyor:
         requests = {key for one in asked for key in one.known}
         plans: dict[int, Plan] = {}
         desires: dict[int, Desire] = {}
+        supplies = Supplies(self._ledger, self._account, moment.leads, self._torn)
         allowed: list[tuple[Caps, Booked]] = []  # in the order of worksheets: see Backdrop
         for leads in moment.leads:
             day = self._ledger.accounts.day(self._account, now.astimezone(self._zone).date())
             booked = self._ledger.accounts.booked(self._account, leads.id, day, requests)
-            terms = replace(self._terms(leads.id, hold), pasted=pasted)
+            terms = replace(self._terms(leads.id, hold), pasted=pasted, elsewhere=supplies.find)
             allowed.append((terms.caps, booked))
-            plan, ownership = self._plan(leads, typed[leads.id], people, wishes, booked, terms, now)
+            plan, ownership = self._plan(
+                leads, typed[leads.id], people, wishes, booked, terms, supplies, now
+            )
             plans[leads.id] = plan
             desires[leads.id] = Desire(
                 views=plan.views,
@@ -182,15 +184,16 @@ class Surveyor:
         wishes: Mapping[int, Sequence[Wish]],
         booked: Booked,
         terms: Terms,
+        supplies: Supplies,
         now: datetime,
     ) -> tuple[Plan, Ownership]:
         table = leaf.table
-        bought_for = functools.partial(self._ledger.people.bought_for, self._account)
-        ownership = Ownership(self._ledger, leaf.id, Torn(table, bought_for, self._torn[leaf.id]))
+        ownership = supplies.ownership(leaf)
         copies = self._find_copies(leaf)
         resting = (self._resting.find(leaf, people) - copies).union(typed)
         ownership.load(_suspects(table, people, resting))
         approvals = self._ledger.approvals.of(leaf.id)
+        repeats = self._ledger.repeats.of(leaf.id)
         # A tick that is taken away counts at once, also while the row is still being typed.
         gone = {table.row(n).key for n in set(typed) - copies if not table.row(n).approved}
         plan = make_plan(
@@ -204,8 +207,12 @@ class Surveyor:
             copies,
             resting=resting,
             approvals=approvals,
+            repeats=repeats,
         )
         self._note_ticks(leaf.id, dict.fromkeys(gone & approvals.keys()) | dict(plan.ticks))
+        if plan.repeats:
+            with self._ledger.transaction():
+                self._ledger.repeats.note(leaf.id, plan.repeats)
         self._resting.note(leaf, people, plan.settled)
         return plan, ownership
 

@@ -1,4 +1,4 @@
-"""What people's ticks stand for, by worksheet and key."""
+"""What people's ticks, and their wishes to search again, stand for, by worksheet and key."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from syncd.ledger.times import to_text
 
 
 class Approvals:
-    """The ticks seen so far, and what stood beside each when it was first seen."""
+    """The ticks seen so far, and what stood beside each when it was first seen.
 
-    def __init__(self, db: Database) -> None:
+    ``table`` is a constant: approvals, or repeats, which are wishes to search once more.
+    """
+
+    def __init__(self, db: Database, table: str = "approvals") -> None:
         self._db = db
+        self._table = table
         self._known: dict[int, dict[str, Approval]] = {}
 
     def of(self, worksheet: int) -> Mapping[str, Approval]:
         """Return the approvals of that worksheet's rows, by key."""
         if worksheet not in self._known:
             rows = self._db.execute(
-                "SELECT key, question, prices, at, max_leads, max_credits, credits "
-                "FROM approvals WHERE worksheet = ?",
+                "SELECT key, question, prices, at, max_leads, max_credits, credits "  # noqa: S608  (a constant)
+                f"FROM {self._table} WHERE worksheet = ?",
                 [worksheet],
             )
             self._known[worksheet] = {
@@ -54,12 +58,12 @@ class Approvals:
             at = datetime.fromisoformat(to_text(approval.at))
             known[key] = replace(approval, at=at)
         self._db.conn.executemany(
-            "DELETE FROM approvals WHERE worksheet = ? AND key = ?",
+            f"DELETE FROM {self._table} WHERE worksheet = ? AND key = ?",  # noqa: S608  (as above)
             [(worksheet, key) for key in ticks],
         )
         self._db.conn.executemany(
-            "INSERT INTO approvals (worksheet, key, question, prices, at, max_leads, max_credits, "
-            "credits) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO {self._table} (worksheet, key, question, prices, at, max_leads, "  # noqa: S608  (as above)
+            "max_credits, credits) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     worksheet,
@@ -79,8 +83,8 @@ class Approvals:
     def inherit(self, home: int, copied: str, worksheet: int, key: str) -> None:
         """Let a pasted copy's tick cover nothing, where the row that it was copied from had one."""
         self._db.execute(
-            "INSERT INTO approvals (worksheet, key, question, prices, at) "
-            "SELECT ?, ?, '', '{}', at FROM approvals WHERE worksheet = ? AND key = ? "
+            f"INSERT INTO {self._table} (worksheet, key, question, prices, at) "  # noqa: S608  (as above)
+            f"SELECT ?, ?, '', '{{}}', at FROM {self._table} WHERE worksheet = ? AND key = ? "
             "ON CONFLICT DO NOTHING",
             [worksheet, key, home, copied],
         )

@@ -179,7 +179,7 @@ CHECKS = (
         FROM (
             SELECT b.id
             FROM scope s CROSS JOIN batches b ON b.id = s.batch CROSS JOIN jobs j ON j.batch = b.id
-            WHERE j.account <> b.account OR j.kind <> b.kind
+            WHERE j.account <> b.account OR j.kind <> b.kind OR j.worksheet <> b.worksheet
                 OR j.field <> CASE b.kind {_FIELD} END
             UNION ALL
             SELECT b.id

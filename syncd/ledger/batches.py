@@ -31,7 +31,7 @@ _BATCH = (
 )
 _JOB = (
     "prospect, kind, state, asked_by, value, credits, before_reading, before_value, "
-    "last_reading, last_value, decided_at"
+    "last_reading, last_value, decided_at, again"
 )
 
 
@@ -50,17 +50,19 @@ class Batches:
             self._columns(batch),
         )
         self._db.conn.executemany(
-            "INSERT INTO jobs (batch, account, prospect, kind, field, state, asked_by, value, "
-            "credits) VALUES (?, ?, ?, ?, ?, ?, ?, '', 0)",
+            "INSERT INTO jobs (batch, account, worksheet, prospect, kind, field, state, asked_by, "
+            "again, value, credits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)",
             [
                 (
                     batch.id,
                     batch.account,
+                    batch.worksheet,
                     job.prospect_id,
                     job.kind,
                     job.kind.field,
                     job.state,
                     job.asked_by,
+                    to_text_or_none(job.wished_at),
                 )
                 for job in batch.jobs
             ],
@@ -277,4 +279,5 @@ def _job(row: Sequence[Any]) -> Job:
         before=seen(row[6], row[7]),
         last_seen=seen(row[8], row[9]),
         decided_at=to_time(row[10]),
+        wished_at=to_time(row[11]),
     )

@@ -304,6 +304,44 @@ def m013_latest_list(db: Database) -> None:
     )
 
 
+_BRAKES = (
+    # Where a job was bought, without its batch: asked for each of 50,000 people within a cycle.
+    "ALTER TABLE jobs ADD COLUMN worksheet INTEGER REFERENCES worksheets",
+    "UPDATE jobs SET worksheet = (SELECT b.worksheet FROM batches b WHERE b.id = jobs.batch)",
+    # The latest answers of a kind on a worksheet, however long the history.
+    """CREATE INDEX jobs_latest ON jobs (worksheet, kind, decided_at)
+        WHERE credits > 0 AND state IN ('found', 'missed', 'expired', 'unrecognised')""",
+    # What people call each spreadsheet, to say where a value was bought.
+    "CREATE TABLE spreadsheets (id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    # Wishes to search once more for what was not found: kept as ticks are.
+    """CREATE TABLE repeats (
+        worksheet INTEGER NOT NULL REFERENCES worksheets, key TEXT NOT NULL,
+        question TEXT NOT NULL, prices TEXT NOT NULL, at TEXT NOT NULL,
+        max_leads INTEGER, max_credits INTEGER, credits INTEGER,
+        PRIMARY KEY (worksheet, key)
+    ) STRICT, WITHOUT ROWID""",
+    # Kinds that are paused on a worksheet as too few were found; answers before `since` no longer
+    # count, because somebody has let the kind go on.
+    """CREATE TABLE brakes (
+        worksheet INTEGER NOT NULL REFERENCES worksheets, kind TEXT NOT NULL,
+        since TEXT NOT NULL, pulled_at TEXT, found INTEGER NOT NULL, size INTEGER NOT NULL,
+        PRIMARY KEY (worksheet, kind)
+    ) STRICT, WITHOUT ROWID""",
+    # Answers that broke the contract, without secrets and personal data.
+    """CREATE TABLE evidence (
+        id INTEGER PRIMARY KEY, at TEXT NOT NULL, account TEXT NOT NULL, batch TEXT NOT NULL,
+        why TEXT NOT NULL, answer TEXT NOT NULL
+    ) STRICT""",
+)
+
+
+@ledger_migrations()
+def m020_brakes(db: Database) -> None:
+    """What brakes spending, what may be searched again, and which answers were broken."""
+    for statement in _BRAKES:
+        db.execute(statement)
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -320,6 +358,7 @@ KNOWN = frozenset(
         m011_statement,
         m012_lineage,
         m013_latest_list,
+        m020_brakes,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -76,16 +76,27 @@ class People:
             "COALESCE(j.decided_at, (SELECT COALESCE(b.submitted_at, b.created_at) "
             "FROM batches b WHERE b.id = j.batch)), "
             "CASE j.state WHEN 'waiting' THEN (SELECT b.state FROM batches b WHERE b.id = j.batch) "
-            "ELSE 'settled' END, CASE j.state WHEN 'waiting' THEN j.batch END "
+            "ELSE 'settled' END, j.worksheet, CASE j.state WHEN 'waiting' THEN j.batch END "
             "FROM json_each(?) i CROSS JOIN jobs j ON j.account = ? AND j.prospect = i.value "
             "WHERE j.state <> 'cancelled' "
             "OR (SELECT b.state FROM batches b WHERE b.id = j.batch) IN ('accepted', 'settled') "
             "ORDER BY j.prospect, j.id DESC",
             [ids, account],
         ).fetchall()
-        progress = self._progress({row[8] for row in rows if row[7] == BatchState.ACCEPTED})
+        progress = self._progress({row[9] for row in rows if row[7] == BatchState.ACCEPTED})
         facts: dict[int, tuple[Fact, ...]] = {}
-        for prospect, kind, state, value, asked_by, credits, at, batch_state, batch in rows:
+        for (
+            prospect,
+            kind,
+            state,
+            value,
+            asked_by,
+            credits,
+            at,
+            batch_state,
+            worksheet,
+            batch,
+        ) in rows:
             fact = Fact(
                 _KINDS[kind],
                 _STATES[state],
@@ -94,6 +105,7 @@ class People:
                 credits,
                 at,
                 _BATCH_STATES[batch_state],
+                worksheet,
                 *progress.get(batch, ()),
             )
             facts[prospect] = (*facts[prospect], fact) if prospect in facts else (fact,)

@@ -59,7 +59,8 @@ class Ledger:
         self.pastes = Pastes(self._db)
         self.batches = Batches(self._db, self.people)
         self.approvals = Approvals(self._db)
-        self.worksheets = Worksheets(self._db, self.approvals)
+        self.repeats = Approvals(self._db, "repeats")
+        self.worksheets = Worksheets(self._db, self.approvals, self.repeats)
 
     @staticmethod
     def _open(path: Path, *, read_only: bool) -> Database:

@@ -28,9 +28,9 @@ class Known(NamedTuple):
 class Worksheets:
     """The worksheets and their keys."""
 
-    def __init__(self, db: Database, approvals: Approvals) -> None:
+    def __init__(self, db: Database, *ticks: Approvals) -> None:
         self._db = db
-        self._approvals = approvals
+        self._ticks = ticks
         self._given: dict[int, set[str]] = {}
 
     def known(self, spreadsheet: str) -> list[Known]:
@@ -45,6 +45,21 @@ class Worksheets:
             "SELECT spreadsheet FROM worksheets WHERE id = ?", [worksheet]
         ).fetchone()
         return str(row[0])
+
+    def name(self, spreadsheet: str, name: str) -> None:
+        """Remember what people call a spreadsheet."""
+        self._db.execute(
+            "INSERT INTO spreadsheets (id, name) VALUES (?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+            [spreadsheet, name],
+        )
+
+    def places(self) -> list[tuple[int, str, str, str]]:
+        """Return every worksheet's number and title, with its spreadsheet's id and name."""
+        return self._db.execute(
+            "SELECT w.id, w.title, w.spreadsheet, COALESCE(s.name, '') FROM worksheets w "
+            "LEFT JOIN spreadsheets s ON s.id = w.spreadsheet"
+        ).fetchall()
 
     def remember(self, spreadsheet: str, sheet_id: int, title: str) -> Known:
         """Return the worksheet's row, written or renamed as needed."""
@@ -84,7 +99,8 @@ class Worksheets:
     def forget(self) -> None:
         """Look the keys up anew: what was given in a transaction was rolled back with it."""
         self._given = {}
-        self._approvals.forget()
+        for ticks in self._ticks:
+            ticks.forget()
 
     def home(self, key: str) -> int | None:
         """Return the worksheet that a key was given in, or None where it is not ours."""
@@ -93,7 +109,7 @@ class Worksheets:
 
     def move_key(self, key: str, home: int, worksheet: int) -> None:
         """Record that a row, with what was written in it, went from one worksheet to another."""
-        for table in ("keys", "outbox", "imports", "members", "matches", "approvals"):
+        for table in ("keys", "outbox", "imports", "members", "matches", "approvals", "repeats"):
             self._db.execute(
                 f"UPDATE {table} SET worksheet = ? WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
                 [worksheet, home, key],
@@ -103,7 +119,7 @@ class Worksheets:
     def take_back(self, worksheet: int, keys: Iterable[str]) -> None:
         """Forget keys that were never written: a sheet that refuses writes would pile them up."""
         rows = [(worksheet, key) for key in keys]
-        for table in ("keys", "outbox", "approvals"):
+        for table in ("keys", "outbox", "approvals", "repeats"):
             self._db.conn.executemany(
                 f"DELETE FROM {table} WHERE worksheet = ? AND key = ?",  # noqa: S608  (constants)
                 rows,

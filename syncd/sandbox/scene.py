@@ -71,6 +71,7 @@ PANEL_ROWS = (
 PANEL_WIDTHS = (150, 110, 170, 560)
 JOURNAL = "syncd journal"  # hidden, as `syncd init` makes it
 CHOICES = ("Email", "Email (waterfall)", "Phone", "Email + phone")
+AGAIN_CHOICES = ("Email again", "Email (waterfall) again", "Phone again")
 TITLES = ("CTO", "Head of Sales", "CFO", "VP Marketing", "Founder", "Head of Procurement")
 LISTS = ("Berlin fintech CTOs", "Nordic CFOs", "Iberian sales leads")
 PHONE_CREDITS_PER_DAY = 90  # three phones of the five that are approved: the cap that bites
@@ -246,7 +247,8 @@ def _dress(scene: Scene, google: Google) -> None:
             for name in ("Phone", "Key")  # a phone keeps its plus
             if name in header
         ]
-        choices = [{"userEnteredValue": choice} for choice in CHOICES]
+        offered = (*CHOICES, *AGAIN_CHOICES) if "Approve" in header else CHOICES
+        choices = [{"userEnteredValue": choice} for choice in offered]
         rules = {
             "Find": {"condition": {"type": "ONE_OF_LIST", "values": choices}, "showCustomUi": True},
             "Approve": {"condition": {"type": "BOOLEAN"}},

@@ -24,8 +24,9 @@ LAYOUT = Layout(
 )
 WORDS = Words(
     found=status.FOUND,
-    found_free=status.FOUND_FREE,
+    found_free=(status.FOUND_FREE, status.FOUND_ROW, status.FOUND_THERE),
     has=(status.ALREADY_HAS, status.FOUND_BESIDE),
+    elsewhere=(status.SUPPLIED,),
     missed=status.MISSED,
     searching=(status.SEARCHING, status.SEARCHING_ON),
     unknown=status.UNKNOWN,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rig import LEAD_HEADER, Rig
+from rig import LEAD_HEADER, Rig, bought_here
 
 from syncd.core import approval, model, status
 from syncd.core.model import Kind
@@ -30,7 +30,7 @@ ALL_ASK = 'ask_first = ["email", "email-waterfall", "phone"]\nsettle_after = "0s
 READY = sentence(status.READY, kind=Kind.PHONE, credits=30)
 CHANGED = sentence(status.READY_CHANGED, kind=Kind.PHONE, credits=30)
 FOUND = sentence(status.FOUND, kind=Kind.PHONE)
-FREE = sentence(status.FOUND_FREE, kind=Kind.PHONE)
+FREE = bought_here("phone")
 BUY = r"POST .*/enrichment/$"
 AT = {name: position for position, name in enumerate(LEAD_HEADER)}
 
@@ -547,7 +547,7 @@ def test_the_judge_sees_a_tick_that_survives_a_change_of_person(
 ) -> None:
     steps = [Step("tick", 0, True), Step("person", 0, 1), Step("find", 0, "Phone")]
     play(*steps)
-    monkeypatch.setattr(approval, "_ask", lambda _: "anybody")
+    monkeypatch.setattr(approval, "ask", lambda _: "anybody")
     with pytest.raises(AssertionError, match="no tick covers it"):
         play(*steps)
 

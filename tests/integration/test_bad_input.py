@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from rig import LEAD_HEADER, REQUEST_HEADER, Rig, lead, request
+from rig import LEAD_HEADER, REQUEST_HEADER, Rig, bought_here, lead, request
 from structlog.testing import capture_logs
 
 from syncd.config import load
@@ -24,7 +24,7 @@ from syncd.sandbox.sheets import people
 from syncd.sandbox.sheets.model import Formula
 
 FOUND = status.FOUND.format(what="email")
-FREE = status.FOUND_FREE.format(what="email")
+FREE = bought_here()
 HAS = status.ALREADY_HAS.format(a_what="an email")
 
 

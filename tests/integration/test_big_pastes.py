@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from rig import LEAD_HEADER, Rig, request
+from rig import LEAD_HEADER, Rig, bought_here, request
 
 from syncd.cli import main
 from syncd.core import status
@@ -25,7 +25,7 @@ BUYING = 'ask_first = []\nsettle_after = "0s"\nfirst_batch = 25\nbig_paste = 10'
 READY = status.READY.format(credits=3, what="email")
 ANEW = status.READY_ANEW.format(credits=3, what="email")
 FOUND = status.FOUND.format(what="email")
-FREE = status.FOUND_FREE.format(what="email")
+FREE = bought_here()
 
 
 @contextmanager

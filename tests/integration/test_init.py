@@ -20,7 +20,7 @@ from syncd.core.layout import JOURNAL, LEADS
 from syncd.core.leads import COLUMNS as LEAD_COLUMNS
 from syncd.core.panel import Label
 from syncd.core.setup import Plan, Wanted, plan_setup
-from syncd.core.wishes import CHOICES
+from syncd.core.wishes import AGAIN_CHOICES, CHOICES
 from syncd.pace import Pace
 from syncd.sandbox.sheets import people
 from syncd.sandbox.sheets.areas import Area
@@ -114,8 +114,9 @@ def test_a_blank_spreadsheet_gets_all_worksheets_in_one_write(rig: Rig, init: In
         assert worksheet.cell(0, 0).format == {"textFormat": {"bold": True}}
         look = worksheet.cell(999, 0).format
         assert look == {"numberFormat": {"type": "TEXT"}}
+    offered = [*CHOICES, *AGAIN_CHOICES.values()]
     find, approve = (leads.cell(1, LEAD_HEADER.index(name)) for name in ("Find", "Approve"))
-    assert [one["userEnteredValue"] for one in find.validation["condition"]["values"]] == [*CHOICES]
+    assert [one["userEnteredValue"] for one in find.validation["condition"]["values"]] == offered
     assert approve.validation["condition"]["type"] == "BOOLEAN"
     assert leads.cell(0, LEAD_HEADER.index("Find")).note.startswith("How to use")
     assert leads.columns[LEAD_HEADER.index("Status")].size == 380
@@ -225,7 +226,7 @@ def fill_in_german(rig: Rig) -> Worksheet:
 def test_a_messy_german_sheet_gets_only_what_it_lacks_and_is_served(rig: Rig, init: Init) -> None:
     leads = fill_in_german(rig)
     rig.config()
-    [person] = rig.people(1)
+    _, person = rig.people(2)
     before = {(n, c): leads.cell(n, c).value for n in range(60) for c in range(20)}
     code, told = init("Messy", "--yes")
     assert (code, "Job title, LinkedIn URL, Find, Approve, Status" in told) == (0, True)
@@ -245,8 +246,7 @@ def test_a_messy_german_sheet_gets_only_what_it_lacks_and_is_served(rig: Rig, in
     rig.run()
     says = [leads.cell(row, 11).value for row in (3, 4, 5)]
     found = status.FOUND.format(what="email")
-    beside = "Found p0@found.example for this person; your own email stays."
-    assert says == [beside, found, None]
+    assert says == ["Already has an email. Nothing was bought.", found, None]
     kept = [leads.cell(row, 4).value for row in (3, 4, 5)]
     assert kept == ["ada@nord.example", "p0@found.example", None]
 

@@ -170,7 +170,10 @@ PURE: dict[str, Scene] = {
     "MATCH_SEVERAL": say_match(ANNAS),
     "MATCH_APART": say_match(ANNAS[:1], "linkedin.com/in/other"),
     "FOUND": say_lead(knows(JobState.FOUND)),
-    "FOUND_FREE": say_lead(knows(JobState.FOUND, by="k2")),
+    "FOUND_FREE": say_lead(Person(facts=(), email="a@example.com")),
+    "FOUND_ROW": say_lead(knows(JobState.FOUND, by="k2")),
+    "FOUND_THERE": say_lead(knows(JobState.FOUND, by="k2"), worksheet=1, places={0: "“Fair”"}),
+    "SUPPLIED": say_lead(elsewhere=lambda _prospect, _field: "me@example.com"),
     "ALREADY_HAS": say_lead(cells={"Email": "me@example.com"}, foreign=True),
     "FOUND_BESIDE": say_lead(
         knows(JobState.FOUND), cells={"Email": "me@example.com"}, foreign=True
@@ -515,6 +518,9 @@ FIGURES = {
     "READY_CHANGED": {"credits": 30, "kind": Kind.PHONE},
     "READY_ONCE_MORE": {"credits": 30, "kind": Kind.PHONE},
     "FOUND_BESIDE": {"value": "anna@x.example"},
+    "FOUND_THERE": {"place": "the worksheet “Trade fair”"},
+    "SUPPLIED": {"value": "anna@x.example"},
+    "MISSED": {"choices": "“Email again” (3 credits) or “Email (waterfall)” (6 credits)"},
     "QUOTE": {"count": 412, "size": 500, "credits": 1236},
     "QUOTE_FIRST": {"count": 412, "size": 500, "chosen": 100, "credits": 300},
     "QUOTE_KNOWN": {"count": 88},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields
 
 from syncd.sandbox.seleqt import Kind
@@ -53,12 +53,18 @@ def judge(
     found, look, layout = Findings(), leads.look(), leads.layout
     _judge_texts(Line(look.header, look.rows[look.header].cells, look.at, layout), seen, found)
     keys: Counter[str] = Counter()
+    supplied = {
+        (line.prospect, kind.column)
+        for line in look.lines()
+        for kind in Kind
+        if line.typed(layout.column(kind))
+    }
     for line in look.lines():
         found.rows += 1
         wrong = len(found.wrong)
         keys[line.shown(layout.key)] += 1
         _judge_texts(line, seen, found)
-        _Row(leads, line, truth, words, found).judge()
+        _Row(leads, line, truth, words, found, supplied).judge()
         found.wrong_rows += len(found.wrong) > wrong
         credits = line.shown(layout.credits)
         if paid is not None and credits:
@@ -88,13 +94,20 @@ class _Row:
     """One row and what it should show."""
 
     def __init__(
-        self, leads: Leads, line: Line, truth: Truth, words: Words, found: Findings
+        self,
+        leads: Leads,
+        line: Line,
+        truth: Truth,
+        words: Words,
+        found: Findings,
+        supplied: Collection[tuple[int | None, str]],
     ) -> None:
         self._layout = leads.layout
         self._line = line
         self._truth = truth
         self._words = words
         self._found = found
+        self._supplied = supplied  # for whom people typed a value, in whatever row
         self._kinds = [Kind(kind) for kind in leads.layout.finds.get(line.find, ())]
 
     def judge(self) -> None:
@@ -128,9 +141,11 @@ class _Row:
         if own and own not in known:
             templates = [*words.has]
         elif known:
-            templates = [words.found, words.found_free]
+            templates = [words.found, *words.found_free]
         elif any(truth.is_sold(prospect, one) for one in self._layout.answers(kind)):
             templates = [words.missed]
+        elif (prospect, kind.column) in self._supplied:
+            templates = [*words.elsewhere, words.unknown]
         elif kind in self._layout.asks_first and not line.approved:
             templates = [words.ready] if truth.exists(prospect) else [words.ready, words.unknown]
         elif not truth.exists(prospect):

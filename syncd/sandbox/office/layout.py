@@ -68,8 +68,9 @@ class Words:
     """
 
     found: str
-    found_free: str
+    found_free: Sequence[str]
     has: Sequence[str]
+    elsewhere: Sequence[str]
     missed: str
     searching: Sequence[str]
     unknown: str

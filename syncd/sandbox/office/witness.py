@@ -163,7 +163,7 @@ class Statuses:
         self._meant = meant
         kinds = (Kind.EMAIL, Kind.PHONE)  # one for each column
         self._found = {
-            kind.column: [words.pattern(one, kind) for one in (words.found, words.found_free)]
+            kind.column: [words.pattern(one, kind) for one in (words.found, *words.found_free)]
             for kind in kinds
         }
         self._missed = {kind.column: [words.pattern(words.missed, kind)] for kind in kinds}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core import status
+from syncd.core.approval import Approval, Approvals
 from syncd.core.credits import Booked, Cap, Caps
 from syncd.core.header import Header
 from syncd.core.leads import COLUMNS, Lead, LeadRow, parse_lead
 from syncd.core.memory import Fact, Person
 from syncd.core.model import BatchState, JobState, Kind, Purchasing
-from syncd.core.plan import Plan, find_copies, make_plan
+from syncd.core.plan import NO_TICKS, Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
 from syncd.core.status import sentence
 from syncd.core.table import Reader, Table
@@ -54,6 +56,7 @@ def plan(
     wishes: dict[int, list[Wish]] | None = None,
     booked: Booked | None = None,
     foreign: bool = False,
+    repeats: Approvals = NO_TICKS,
     **terms: object,
 ) -> Plan:
     settings = {"caps": PLENTY, "zone": UTC, "tried": True, "ask_first": frozenset(), **terms}
@@ -65,17 +68,24 @@ def plan(
         Terms(**settings),  # type: ignore[arg-type]
         lambda _row, _column: foreign,
         NOW,
+        repeats=repeats,
     )
 
 
 FOUND = fact(value="a@example.com")
 EMAIL = Kind.EMAIL
+YESTERDAY = (NOW - timedelta(days=1)).date()
 
 # What is true of the row, and what it says. None of these buys anything.
 SETTLED = [
     # a value is known: this row paid, another paid, the vendor showed it for nothing
     (row(), FOUND, sentence(status.FOUND, kind=EMAIL)),
-    (row(), fact(value="a@example.com", by="other"), sentence(status.FOUND_FREE, kind=EMAIL)),
+    (
+        row(),
+        fact(value="a@example.com", by="other"),
+        sentence(status.FOUND_ROW, kind=EMAIL, day=YESTERDAY),
+    ),
+    (row(), fact(value="a@example.com", credits=0), sentence(status.FOUND_FREE, kind=EMAIL)),
     (row(), Person(facts=(), email="a@example.com"), sentence(status.FOUND_FREE, kind=EMAIL)),
     # a plain wish is answered by what a waterfall found
     (
@@ -108,12 +118,27 @@ SETTLED = [
     (
         row(),
         fact(JobState.MISSED),
-        "No email found (3 credits, 11 May 2026). Not searched again before 9 Aug 2026.",
+        (
+            "No email found (3 credits, 11 May 2026). Not searched again before 9 Aug 2026, unless "
+            "you pick in Find: “Email again” (3 credits) or “Email (waterfall)” (6 credits)."
+        ),
     ),
     (
         row(),
         fact(JobState.MISSED, kind=Kind.EMAIL_WATERFALL, credits=6),
-        "No email found (6 credits, 11 May 2026). Not searched again before 9 Aug 2026.",
+        (
+            "No email found (6 credits, 11 May 2026). Not searched again before 9 Aug 2026, unless "
+            "you pick in Find: “Email again” (3 credits)."
+        ),
+    ),
+    # asked for again, and searched for since, or asked so by a copy
+    (
+        row(Find="Email again"),
+        fact(JobState.MISSED),
+        (
+            "No email found (3 credits, 11 May 2026). Not searched again before 9 Aug 2026, unless "
+            "you pick in Find: “Email again” anew (3 credits) or “Email (waterfall)” (6 credits)."
+        ),
     ),
     (row(), fact(JobState.EXPIRED), sentence(status.EXPIRED, kind=EMAIL, credits=3)),
     (row(), fact(JobState.UNRECOGNISED), sentence(status.UNRECOGNISED, kind=EMAIL)),
@@ -139,7 +164,8 @@ SETTLED = [
 def test_a_row_that_needs_no_purchase_says_why(
     cells: list[object], person: Person | None, says: str
 ) -> None:
-    made = plan(cells, people={7: person} if person else {})
+    repeats = {"k1": Approval(question="", prices={}, at=NOW)}
+    made = plan(cells, people={7: person} if person else {}, repeats=repeats)
     assert made.purchases == ()
     assert made.views[1][Lead.STATUS] == says
 
@@ -165,6 +191,30 @@ def test_a_row_that_may_be_bought_is_queued_in_a_batch(person: Person | None) ->
 def test_a_plain_miss_does_not_stand_against_an_explicit_waterfall() -> None:
     made = plan(row(Find="Email (waterfall)"), people={7: fact(JobState.MISSED)})
     assert [batch.kind for batch in made.purchases] == [Kind.EMAIL_WATERFALL]
+
+
+def test_a_search_is_made_again_where_somebody_wishes_it_after_a_miss_and_only_then() -> None:
+    missed = {7: fact(JobState.MISSED)}  # yesterday
+    again = row(Find="Email again")
+    (wish,) = plan(again, people=missed).repeats.items()
+    assert wish == ("k1", Approval(question="prospect 7", prices={EMAIL: 3}, at=NOW))
+    (bought,) = plan(again, people=missed).purchases
+    assert (bought.people, bought.again) == (((7, "k1"),), {7: NOW})
+    for known in (
+        replace(wish[1], at=NOW - timedelta(days=2)),  # it has been used
+        replace(wish[1], question="prospect 8"),  # it was for somebody else
+        replace(wish[1], prices={EMAIL: 2}),  # it was cheaper then
+    ):
+        assert plan(again, people=missed, repeats={"k1": known}).purchases == ()
+    assert plan(row(), people=missed, repeats=dict([wish])).repeats == {"k1": None}
+
+
+def test_a_value_in_another_row_of_the_person_is_not_bought() -> None:
+    made = plan(row(), elsewhere=lambda prospect, _: "me@example.com" if prospect == 7 else "")
+    assert made.purchases == ()
+    assert made.views[1][Lead.STATUS] == (
+        "Already has an email in another row of this person: me@example.com. Nothing was bought."
+    )
 
 
 def test_a_value_that_a_human_typed_is_neither_bought_nor_replaced() -> None:

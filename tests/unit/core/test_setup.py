@@ -15,7 +15,7 @@ from syncd.core.layout import LEADS, REQUESTS, TICK, Layout
 from syncd.core.leads import COLUMNS as LEAD_COLUMNS
 from syncd.core.setup import Plan, Wanted, plan_setup
 from syncd.core.steps import AddHeaders, KeepText, OfferChoices, OfferTicks, letters
-from syncd.core.wishes import CHOICES
+from syncd.core.wishes import AGAIN_CHOICES, CHOICES
 
 LAYOUTS = {"Leads": LEADS, "Requests": REQUESTS}
 FILLED = {"what": "email", "a_what": "an email", "column": "Max leads"}
@@ -151,10 +151,18 @@ def test_a_column_with_somebodys_own_rule_gets_none_of_ours() -> None:
 
 def test_a_column_with_our_rule_gets_it_where_the_grid_has_grown() -> None:
     titles = [Cell(name) for name in ("Find", "Approve")]
-    ours = [Cell(rule=("ONE_OF_LIST", *CHOICES)), Cell(rule=("BOOLEAN", "yes"))]
+    offered = (*CHOICES, *AGAIN_CHOICES.values())
+    ours = [Cell(rule=("ONE_OF_LIST", *offered)), Cell(rule=("BOOLEAN", "yes"))]
     made = plan(sheet(cells=[titles, ours, ours], rows=10))
     assert [step.runs for step in only(made, OfferChoices)] == [[(3, 10)]]
     assert [step.runs for step in only(made, OfferTicks)] == [[(3, 10)]]
+
+
+def test_a_drop_down_that_an_earlier_syncd_made_gets_the_new_choices() -> None:
+    titles = [Cell(name) for name in ("Find", "Approve")]
+    former = [Cell(rule=("ONE_OF_LIST", *CHOICES))]
+    [step] = only(plan(sheet(cells=[titles, former, former], rows=3)), OfferChoices)
+    assert (step.runs, step.choices) == ([(1, 3)], (*CHOICES, *AGAIN_CHOICES.values()))
 
 
 def test_a_range_that_shuts_syncd_out_of_its_columns_is_told() -> None:

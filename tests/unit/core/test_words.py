@@ -10,7 +10,7 @@ import pytest
 from syncd.core import cells, leads, requests
 from syncd.core.header import Column, Header, HeaderProblem, find_header, fold
 from syncd.core.model import Kind
-from syncd.core.wishes import CHOICES, parse_find
+from syncd.core.wishes import AGAIN_CHOICES, CHOICES, Find, parse_find, read_find
 from syncd.core.words import HEADERS, TICKS
 
 LANGUAGES = ("en", "de", "fr", "es", "nl")
@@ -99,6 +99,26 @@ BOTH = (Kind.EMAIL, Kind.PHONE)
 )
 def test_find_is_understood_in_five_languages(said: str, kinds: tuple[Kind, ...]) -> None:
     assert parse_find(said) == kinds
+
+
+@pytest.mark.parametrize(
+    ("said", "find"),
+    [
+        *((choice, Find((kind,), (kind,))) for kind, choice in AGAIN_CHOICES.items()),
+        ("E-Mail erneut", Find((Kind.EMAIL,), (Kind.EMAIL,))),
+        ("Telefon noch einmal", Find((Kind.PHONE,), (Kind.PHONE,))),
+        ("courriel à nouveau", Find((Kind.EMAIL,), (Kind.EMAIL,))),
+        ("correo otra vez", Find((Kind.EMAIL,), (Kind.EMAIL,))),
+        ("telefoon opnieuw", Find((Kind.PHONE,), (Kind.PHONE,))),
+        ("Email + phone again", Find(BOTH, (Kind.PHONE,))),  # the email is not paid for anew
+        ("Email again + phone again", Find(BOTH, BOTH)),
+        ("Email", Find((Kind.EMAIL,))),
+        ("again", None),
+    ],
+)
+def test_a_search_once_more_is_asked_for_in_five_languages(said: str, find: Find | None) -> None:
+    assert read_find(said) == find
+    assert parse_find(said) == (None if find is None or find.again else find.kinds)
 
 
 @pytest.mark.parametrize(

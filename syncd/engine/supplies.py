@@ -1,0 +1,72 @@
+"""What people typed themselves, in whatever row of the spreadsheet: none of that is bought.
+
+Looked up only for somebody who is about to be bought, and then for all rows of this look at once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, MutableMapping, Sequence
+
+from syncd.core.leads import VALUE_COLUMN, LeadRow
+from syncd.core.model import Field
+from syncd.core.swaps import is_token
+from syncd.core.torn import Torn
+from syncd.engine.ownership import Ownership
+from syncd.engine.workbook import Leaf
+from syncd.ledger import Ledger
+
+_FEWEST_DIGITS = 6  # of a phone
+
+
+SeenTorn = MutableMapping[tuple[str, str, str], bool]
+
+
+class Supplies:
+    """The values in the Leads worksheets of one look, and whose text each is.
+
+    ``torn`` is what :class:`~syncd.core.torn.Torn` keeps from look to look, by worksheet.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        account: str,
+        leaves: Sequence[Leaf[LeadRow]],
+        torn: Mapping[int, SeenTorn],
+    ) -> None:
+        self._ledger = ledger
+        self._bought_for = functools.partial(ledger.people.bought_for, account)
+        self._leaves = leaves
+        self._torn = torn
+        self._ownerships: dict[int, Ownership] = {}
+        self._rows: dict[int, list[tuple[Leaf[LeadRow], LeadRow]]] | None = None
+
+    def ownership(self, leaf: Leaf[LeadRow]) -> Ownership:
+        """Return whose texts stand in that worksheet, as of this look."""
+        if leaf.id not in self._ownerships:
+            torn = Torn(leaf.table, self._bought_for, self._torn[leaf.id])
+            self._ownerships[leaf.id] = Ownership(self._ledger, leaf.id, torn)
+        return self._ownerships[leaf.id]
+
+    def find(self, prospect: int, field: Field) -> str:
+        """Return what a human typed for that person in some row, or nothing."""
+        if self._rows is None:
+            self._rows = {}
+            for leaf in self._leaves:
+                for row in leaf.table.rows:
+                    if row.prospect_id and (row.email or row.phone):
+                        self._rows.setdefault(row.prospect_id, []).append((leaf, row))
+        for leaf, row in self._rows.get(prospect, ()):
+            shown = row.value(field)
+            if _is_value(shown, field) and not is_token(shown):
+                if self.ownership(leaf).foreign(row, VALUE_COLUMN[field]):
+                    return shown
+        return ""
+
+
+def _is_value(shown: str, field: Field) -> bool:
+    """Return whether it looks like one: "n/a" in another row is no reason not to search."""
+    if field is Field.EMAIL:
+        return "@" in shown
+    return sum(letter.isdigit() for letter in shown) >= _FEWEST_DIGITS
