@@ -16,12 +16,14 @@ from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from syncd.config import Config, SpreadsheetPart
+from syncd.core.brakes import Rule
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
 from syncd.core.purse import Terms
 from syncd.credentials import read_google_credentials, read_seleqt_key
 from syncd.engine.arrivals import Arrivals
+from syncd.engine.braking import Brakeman
 from syncd.engine.buying import Buyer
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery
@@ -237,6 +239,12 @@ class App:
             terms=_terms(config, panel.caps, ledger),
             hold=hold,
             arrivals=arrivals,
+            brakeman=Brakeman(
+                name=part.name,
+                ledger=ledger,
+                rule=Rule(window=config.buying.brake_after, least=config.buying.brake_below),
+                kinds=config.buying.kinds,
+            ),
             clock=clock,
         )
         return Engine(

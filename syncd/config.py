@@ -155,6 +155,8 @@ class BuyingPart(_Part):
     batches_in_flight: Annotated[int, Field(ge=1, le=20)] = 4
     cool_off: Duration = timedelta(days=90)
     big_paste: Annotated[int, Field(ge=0)] = 200
+    brake_after: Annotated[int, Field(ge=0, le=1000)] = 30
+    brake_below: Annotated[int, Field(ge=0, le=1000)] = 3
     settle: Duration = timedelta(seconds=5)
     settle_after: Duration = timedelta(seconds=30)
     expire_after: Duration = timedelta(hours=6)

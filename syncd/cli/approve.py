@@ -1,4 +1,4 @@
-"""``syncd approve``: say that the rows of big pastes are meant, after seeing what they cost."""
+"""``syncd approve``: say that what waits for a word is meant: big pastes, and paused kinds."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ def approve(
 ) -> None:
     """Let rows be bought that came into a sheet in great number at once and wait for that.
 
-    Instead of ticking Approve in each. The caps hold all the same. The daemon may go on running.
+    Instead of ticking Approve in each. Kinds that are paused as hardly anybody was found go on,
+    too. The caps hold all the same. The daemon may go on running.
     """
     import sys
+    from datetime import UTC, datetime
 
     from syncd.cli.batches import find_ledger
     from syncd.config import load
@@ -48,11 +50,14 @@ def approve(
             raise typer.BadParameter(f"known worksheets: {titles}", param_hint="--worksheet")
         chosen = [one for one in known if worksheet in (None, one.title)]
         waiting = _find_held(ledger, chosen)
-        if not waiting:
+        paused = _find_paused(ledger, chosen)
+        if not waiting and not paused:
             typer.echo("No rows wait for a word.")
             return
         for one, held in waiting:
             typer.echo(f"“{one.title}”: {held.rows:,} rows, at most {held.credits:,} credits")
+        for told in paused:
+            typer.echo(told)
         if not yes:
             if not sys.stdin.isatty():
                 raise typer.BadParameter(
@@ -62,13 +67,25 @@ def approve(
                 typer.echo("Nothing was approved.")
                 return
         with ledger.transaction():
-            if _find_held(ledger, chosen) != waiting:
+            if (_find_held(ledger, chosen), _find_paused(ledger, chosen)) != (waiting, paused):
                 raise SyncdError("the rows changed meanwhile. Nothing was approved; run it again.")
             for one, _ in waiting:
                 ledger.pastes.confirm(one.id)
+            for one in chosen:
+                ledger.brakes.let_go(one.id, datetime.now(UTC))
     typer.echo("Approved.")
 
 
 def _find_held(ledger: Ledger, worksheets: Sequence[Known]) -> list[tuple[Known, Held]]:
     found = [(one, ledger.pastes.held(one.id)) for one in worksheets]
     return [(one, held) for one, held in found if held.rows]
+
+
+def _find_paused(ledger: Ledger, worksheets: Sequence[Known]) -> list[str]:
+    from syncd.core.brakes import tell
+
+    return [
+        tell(kind, brake, one.title)
+        for one in worksheets
+        for kind, brake in ledger.brakes.of(one.id).items()
+    ]

@@ -13,8 +13,9 @@ from syncd.core.model import Kind
 
 PAUSED = "buying is paused"
 LIMIT = "a limit is reached"
+WASTE = "hardly anybody is found"
 UNWANTED = "no longer asked for"
-_TAKEN_BACK = re.compile(f"cancelled: ({PAUSED}|{LIMIT}|{UNWANTED})")
+_TAKEN_BACK = re.compile(f"cancelled: ({PAUSED}|{LIMIT}|{WASTE}|{UNWANTED})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,7 @@ the kind asks first, no tick           no               ready, and the price
 it asks first, the tick is for other   no               changed, and the price
 it came in a big paste, no tick since  no               ready, and the price
 buying is held for the account         no               what it waits for
+few were found on the worksheet lately no               that the kind is paused
 a cap would be passed                  no               which cap
 else                                   yes, in a batch  queued, until the batch is opened
 =====================================  ===============  ==========================================

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from syncd.core import status
+from syncd.core.brakes import Brake
+from syncd.core.brakes import say as say_brake
 from syncd.core.credits import Booked, Cap, Caps, cap_hit
 from syncd.core.leads import LeadRow
 from syncd.core.model import Field, Kind, Purchasing
@@ -38,6 +40,7 @@ class Terms:
     slots: int = 4  # batches that may be opened now
     tried: bool = False  # the worksheet has had a purchase accepted
     hold: str = ""  # why nothing is bought for the account now: a sentence, or empty
+    brakes: Mapping[Kind, Brake] = field(default_factory=dict)  # kinds that are paused here
     places: Mapping[int, str] = field(default_factory=dict)  # other worksheets by number, in words
     worksheet: int = 0  # the number of the one that the plan is for
     elsewhere: Elsewhere = lambda _prospect, _field: ""  # what people typed in another row
@@ -107,6 +110,8 @@ class Purse:
             return Verdict(kind.field, Stage.QUEUED, earlier)  # the same person in a row above
         if self._terms.hold:
             return Verdict(kind.field, Stage.HELD, self._terms.hold)
+        if (brake := self._terms.brakes.get(kind)) is not None:
+            return Verdict(kind.field, Stage.HELD, say_brake(kind, brake))
         request = wish.request if wish else ""
         cap = cap_hit(
             self._terms.caps,

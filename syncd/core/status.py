@@ -88,6 +88,10 @@ HOLD_LIMIT_ODD = (
 HOLD_PAST = (
     "Waiting: syncd may have forgotten purchases, as its memory was replaced. Ask your admin."
 )
+HOLD_WASTE = (
+    "Waiting: only {count} of the last {size} searches for {a_what} here found anything. "
+    "Ask your admin whether to go on."
+)
 HOLD_WORKSHEET = (
     "Waiting: a worksheet for leads cannot be read, so nobody can be added. Ask your admin."
 )

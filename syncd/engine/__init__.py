@@ -8,6 +8,7 @@ keyring         which worksheet a key belongs to; rows that moved to another
 survey          tables + ledger -> what to buy and what every row should say
 demand          what the sheet wants now: list requests, purchases that were not sent
 arrivals        rows still being typed, and those that came in great number at once
+braking         kinds that are paused where hardly anybody is found
 matching        rows without a Prospect ID, and the people of imported lists they mean
 supplies        what people typed themselves, in whatever row
 ownership       whose text stands in one of syncd's own cells: ours or a human's

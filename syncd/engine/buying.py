@@ -122,6 +122,8 @@ class Buyer:
         with self._ledger.transaction():
             if self._hold() or not self._is_ours():
                 return None
+            if wanted.kind in self._ledger.brakes.of(worksheet):
+                return None
             caps = self._caps()
             people = self._ledger.people.known(self._account, [p for p, _ in wanted.people])
             free = [
@@ -186,10 +188,13 @@ class Buyer:
     def objection(self, batch: Batch) -> str:
         """Return why a purchase that was not sent may not be sent any more, or nothing.
 
-        People may have paused buying, or lowered a limit, since it was planned.
+        People may have paused buying or lowered a limit since it was planned, and the answers that
+        came since may be nearly all misses.
         """
         if self._hold():
             return events.PAUSED
+        if batch.kind in self._ledger.brakes.of(batch.worksheet):
+            return events.WASTE
         day = self._day(self._clock())
         booked = self._ledger.accounts.booked(self._account, batch.worksheet, day)
         if batch.booked_day != day:  # it would be booked on today's caps
@@ -242,7 +247,7 @@ class Buyer:
                 return self._trouble(batch, error)
             # No more than is booked: an earlier try may have found fewer to search for.
             limit = min(limit, batch.reserved // batch.kind.price)
-            if not limit:
+            if not limit or self._stop.is_set():  # counting takes a while: somebody may wait for us
                 return batch
             self._desk.buying = batch.id
             try:

@@ -21,6 +21,7 @@ from syncd.core.requests import RequestRow
 from syncd.core.table import Table
 from syncd.core.views import View
 from syncd.engine.arrivals import Arrivals
+from syncd.engine.braking import Brakeman
 from syncd.engine.demand import Backdrop, Demand, Requested
 from syncd.engine.importing import Wanted
 from syncd.engine.keyring import find_strangers
@@ -62,9 +63,9 @@ class Survey:
 class Surveyor:
     """Makes surveys of one spreadsheet. Reads the ledger, never the sheet nor the vendor.
 
-    All that it writes is what people's ticks stand for, and who came in a big paste (through
-    ``arrivals``): seen and recorded are one, so that nothing is bought, and no restart comes,
-    between the two.
+    All that it writes is what people's ticks and wishes stand for, who came in a big paste
+    (``arrivals``), and which kinds are paused as hardly anybody is found (``brakeman``): seen and
+    recorded are one, so that nothing is bought, and no restart comes, between the two.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Surveyor:
         terms: Callable[[int, str], Terms],
         hold: Callable[[], str],
         arrivals: Arrivals,
+        brakeman: Brakeman,
         clock: Callable[[], datetime],
     ) -> None:
         self._ledger = ledger
@@ -90,6 +92,7 @@ class Surveyor:
         self._clock = clock
         self._resting = Resting()
         self._arrivals = arrivals
+        self._brakeman = brakeman
         self._matcher = Matcher(ledger=ledger, account=account)
         self._torn: defaultdict[int, SeenTorn] = defaultdict(dict)
         self._stood: dict[int, dict[str, RequestRow]] = {}  # requests as they last stood still
@@ -115,12 +118,18 @@ class Surveyor:
         requests = {key for one in asked for key in one.known}
         plans: dict[int, Plan] = {}
         desires: dict[int, Desire] = {}
+        braked = {leads.id: self._brakeman.look(leads.id, now) for leads in moment.leads}
         supplies = Supplies(self._ledger, self._account, moment.leads, self._torn)
         allowed: list[tuple[Caps, Booked]] = []  # in the order of worksheets: see Backdrop
         for leads in moment.leads:
             day = self._ledger.accounts.day(self._account, now.astimezone(self._zone).date())
             booked = self._ledger.accounts.booked(self._account, leads.id, day, requests)
-            terms = replace(self._terms(leads.id, hold), pasted=pasted, elsewhere=supplies.find)
+            terms = replace(
+                self._terms(leads.id, hold),
+                pasted=pasted,
+                elsewhere=supplies.find,
+                brakes=braked[leads.id],
+            )
             allowed.append((terms.caps, booked))
             plan, ownership = self._plan(
                 leads, typed[leads.id], people, wishes, booked, terms, supplies, now
@@ -164,7 +173,10 @@ class Surveyor:
                 for leaf, row, done, approval in rows
                 if moment.shows_all_leads and lists.wants_import(row, done, approval, now)
             ],
-            problems=self._arrivals.tell_held(moment.leads, plans),
+            problems=(
+                *self._arrivals.tell_held(moment.leads, plans),
+                *self._brakeman.tell(moment.leads, braked),
+            ),
             demand=Demand(
                 wishes=wishes,
                 rows={one for plan in plans.values() for one in plan.backed},

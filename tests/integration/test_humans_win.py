@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rig import LEAD_HEADER, REQUEST_HEADER, Rig, request
+from rig import LEAD_HEADER, REQUEST_HEADER, Rig, bought_here, request
 
 from syncd.core import cells, status
 from syncd.core.model import Kind
@@ -107,7 +107,7 @@ def test_a_humans_edit_of_a_find_stays_after_a_restart_a_sort_and_in_a_copy(rig:
     with rig.world.lock:
         hands.type_cell(rig.leads, 3, AT["Email"], "")
     rig.run()
-    assert row(rig, 3) == ["p0@found.example", sentence(status.FOUND_FREE, kind=Kind.EMAIL), "0"]
+    assert row(rig, 3) == ["p0@found.example", bought_here(), "0"]
     assert rig.seleqt.meter.charged() == 6
 
 

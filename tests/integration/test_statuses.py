@@ -14,6 +14,7 @@ from rig import LEAD_HEADER, Rig, request
 
 from syncd.core import cells, leads, lists, requests, status
 from syncd.core.approval import Approval
+from syncd.core.brakes import Brake
 from syncd.core.credits import Booked, Cap, Caps
 from syncd.core.header import Header
 from syncd.core.lists import Import, LeadList, Progress
@@ -201,6 +202,7 @@ PURE: dict[str, Scene] = {
     "NOT_OFFERED": say_lead(kinds={Kind.PHONE}),
     "UNSURE": say_lead(knows(WAITS, batch="in_doubt")),
     "PARKED": say_lead(knows(WAITS, batch="parked")),
+    "HOLD_WASTE": say_lead(brakes={Kind.EMAIL: Brake(2, 30)}),
     "WAITING.REQUEST": say_lead(cells={"Find": ""}, wishes=POOR),
     "WAITING_QUOTE": say_lead(cells={"Find": ""}, wishes=SPENT),
     "WAITING.WORKSHEET_DAY": full(worksheet_day=2),
@@ -519,6 +521,7 @@ FIGURES = {
     "READY_ONCE_MORE": {"credits": 30, "kind": Kind.PHONE},
     "FOUND_BESIDE": {"value": "anna@x.example"},
     "FOUND_THERE": {"place": "the worksheet “Trade fair”"},
+    "HOLD_WASTE": {"count": 2, "size": 30},
     "SUPPLIED": {"value": "anna@x.example"},
     "MISSED": {"choices": "“Email again” (3 credits) or “Email (waterfall)” (6 credits)"},
     "QUOTE": {"count": 412, "size": 500, "credits": 1236},
