@@ -51,7 +51,7 @@ WIDTHS = {
     "Not found": 82,
 }
 NAME = 88
-SENTENCES = {"Leads": 660, "Requests": 480}
+SENTENCES = {"Leads": 970, "Requests": 480}
 BOX = {"condition": {"type": "BOOLEAN"}}
 CONFIG = """
 [ledger]
@@ -275,7 +275,7 @@ def main(pictures: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         view = browser.new_context(
-            viewport={"width": 1900, "height": 700}, color_scheme="light", reduced_motion="reduce"
+            viewport={"width": 2240, "height": 700}, color_scheme="light", reduced_motion="reduce"
         )
         page = view.new_page()
         for name, (play, settings) in SCENES.items():

@@ -9,6 +9,7 @@
     │  ├─ SheetUnavailable
     │  │  └─ SheetChanged  a worksheet was renamed or deleted under a write: read again at once
     │  └─ SeleqtUnavailable
+    │     └─ ContractBroken  it answered, and not as it promises: no purchase before a human looked
     ├─ Denied              a person must change something; keep asking, slowly
     │  ├─ SheetDenied      not shared, deleted, protected, or the credentials are refused
     │  └─ KeyRefused       Seleqt refuses the API key
@@ -63,6 +64,14 @@ class SeleqtUnavailable(Unavailable):
     """Seleqt cannot be reached, is busy, or answered with nonsense."""
 
 
+class ContractBroken(SeleqtUnavailable):
+    """Seleqt's answer is not what its documents promise. ``evidence`` is it, redacted."""
+
+    def __init__(self, text: str, *, evidence: str) -> None:
+        super().__init__(text)
+        self.evidence = evidence
+
+
 class Denied(SyncdError):
     """A person must change something before this can work."""
 
@@ -93,7 +102,16 @@ class NotSent(SyncdError):
 
 
 class OutcomeUnknown(SyncdError):
-    """The purchase left this machine and no usable answer came back."""
+    """The purchase left this machine and no usable answer came back.
+
+    ``evidence`` is what came, redacted, where it was JSON; ``broken`` says that it was a yes, and
+    not as the documents promise it.
+    """
+
+    def __init__(self, text: str, *, evidence: str = "", broken: bool = False) -> None:
+        super().__init__(text)
+        self.evidence = evidence
+        self.broken = broken
 
 
 class Stopping(SyncdError):

@@ -8,8 +8,11 @@ from pathlib import Path
 import typer
 
 from syncd.cli.run import DEFAULT
+from syncd.cli.story import describe, show
 
 app = typer.Typer(help="Look at purchases, and settle those that only a human can.")
+
+app.command("show")(show)
 
 _CONFIG = typer.Option(DEFAULT, "--config", "-c", help="The TOML file.")
 
@@ -24,26 +27,40 @@ def find_ledger(ledger: Path) -> Path:
 
 
 @app.command("list")
-def list_open(config: Path = _CONFIG) -> None:
+def list_open(
+    everything: bool = typer.Option(False, "--all", help="The latest, closed ones as well."),
+    limit: int = typer.Option(50, "--limit", min=1, help="How many of those, at most."),
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON document instead."),
+    config: Path = _CONFIG,
+) -> None:
     """List the open batches, and whether buying is stopped."""
+    import json
+
     from syncd.app import ACCOUNT
     from syncd.config import load
     from syncd.ledger import Ledger
 
     with Ledger(load(config).ledger.path, read_only=True) as ledger:
         halted = ledger.accounts.get(ACCOUNT).halted
-        if halted:
-            typer.echo(f"Buying is stopped: {halted}")
-            typer.echo("When it is understood: syncd batches resume")
-        found = ledger.batches.open(ACCOUNT)
-        if not found:
-            typer.echo("No batch is open.")
-        for batch in found:
-            note = f"  ({batch.note})" if batch.note else ""
-            typer.echo(
-                f"{batch.id}  {batch.state:<10}  {batch.kind.label}  {len(batch.jobs)} people  "
-                f"{batch.reserved + batch.settled} credits  list {batch.name}{note}"
-            )
+        found = (
+            ledger.batches.latest(ACCOUNT, limit) if everything else ledger.batches.open(ACCOUNT)
+        )
+        places = {number: (title, name) for number, title, _, name in ledger.worksheets.places()}
+    if as_json:
+        batches = [describe(batch, places) for batch in found]
+        typer.echo(json.dumps({"halted": halted, "batches": batches}, indent=2, ensure_ascii=False))
+        return
+    if halted:
+        typer.echo(f"Buying is stopped: {halted}")
+        typer.echo("When it is understood: syncd batches resume")
+    if not found:
+        typer.echo("There is no batch yet." if everything else "No batch is open.")
+    for batch in found:
+        note = f"  ({batch.note})" if batch.note else ""
+        typer.echo(
+            f"{batch.id}  {batch.state:<10}  {batch.kind.label}  {len(batch.jobs)} people  "
+            f"{batch.reserved + batch.settled} credits  list {batch.name}{note}"
+        )
 
 
 @app.command()

@@ -48,6 +48,7 @@ from syncd.engine.filling import Filler
 from syncd.engine.recording import Recorder
 from syncd.engine.standing import AWAY_REST, KEY_REST, Desk, Standing
 from syncd.errors import (
+    ContractBroken,
     KeyRefused,
     OutcomeUnknown,
     SeleqtUnavailable,
@@ -327,7 +328,7 @@ class Buyer:
         assert batch.list_id is not None  # noqa: S101  (as above)
         outcome: Outcome
         balance: int | None = None
-        refusal, stopping = None, None
+        refusal, stopping, evidence, broken = None, None, "", False
         try:
             bought = self._vendor.enrich(batch.list_id, order)
         except RefusedError as error:
@@ -340,18 +341,22 @@ class Buyer:
         except NotSentError as error:
             outcome = NotSent(reason=str(error))
         except OutcomeUnknown as error:
-            outcome = InDoubt(reason=str(error))
+            outcome, evidence, broken = InDoubt(reason=str(error)), error.evidence, error.broken
         except Stopping as error:  # while it waited for its turn: nothing was sent
             outcome, stopping = NotSent(reason=str(error)), error
         else:
             outcome = Accepted(count=bought.count, credits=bought.credits, results=bought.results)
-            balance = bought.balance
+            balance, evidence = bought.balance, bought.evidence
         with self._ledger.transaction():
             batch = self._records.record(batch, outcome)
             if balance is not None:  # behind the entries that it knows of
                 self._ledger.accounts.set_balance(
                     self._account, balance, self._clock(), is_told=refusal is None
                 )
+            if evidence and batch.note:  # a doubt, or sums that do not add up
+                self._records.keep(batch, evidence)
+            if broken:
+                self._records.halt(batch, f"batch {batch.id}: {batch.note}")
         if not batch.waiting:
             self._bystanders.pop(batch.id, None)  # there will be no look
         if stopping is not None:
@@ -395,6 +400,12 @@ class Buyer:
         self._standing.note_trouble(error)
         if isinstance(error, KeyRefused):
             return self._records.rest(batch, KEY_REST)
+        if isinstance(error, ContractBroken):
+            with self._ledger.transaction():
+                self._records.halt(batch, f"batch {batch.id}: {error}")
+                batch = self._records.record(batch, Failed(reason=str(error)))
+                self._records.keep(batch, error.evidence)
+            return batch
         gone = isinstance(error, RefusedError) and error.status == 404
         return self._records.step(batch, Failed(reason=str(error), gone=gone))
 

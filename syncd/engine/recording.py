@@ -54,6 +54,11 @@ class Recorder:
             self._ledger.batches.save(later, (), now)
         return later
 
+    def keep(self, batch: Batch, evidence: str) -> None:
+        """Keep an answer that is not as promised, redacted; the caller holds a transaction."""
+        now = self._clock()
+        self._ledger.evidence.keep(batch.account, batch.id, batch.note, evidence, now)
+
     def halt(self, batch: Batch, why: str) -> None:
         """Stop buying for the account until a human has looked; the caller holds a transaction."""
         self._ledger.accounts.halt(batch.account, why)

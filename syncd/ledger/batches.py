@@ -200,6 +200,26 @@ class Batches:
         ).fetchone()
         return row[0] if row else None
 
+    def latest(self, account: str, limit: int) -> list[Batch]:
+        """Return the account's latest batches, open or not, newest first."""
+        return self._read(
+            f"SELECT {_BATCH} FROM batches WHERE account = ? "  # noqa: S608  (constants)
+            "ORDER BY created_at DESC, rowid DESC LIMIT ?",
+            [account, limit],
+        )
+
+    def story(self, batch_id: str) -> list[tuple[str, str]]:
+        """Return what happened to a batch, oldest first: time and event."""
+        return self._db.execute(
+            "SELECT at, event FROM events WHERE batch = ? ORDER BY id", [batch_id]
+        ).fetchall()
+
+    def entries(self, batch_id: str) -> list[tuple[str, str, str, int]]:
+        """Return how its credits moved, oldest first: time, day, kind, credits."""
+        return self._db.execute(
+            "SELECT at, day, kind, credits FROM entries WHERE batch = ? ORDER BY id", [batch_id]
+        ).fetchall()
+
     def counts(self, account: str) -> dict[str, int]:
         """Return the number of jobs in each state."""
         return dict(

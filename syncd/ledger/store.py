@@ -21,6 +21,7 @@ from syncd.ledger.approvals import Approvals
 from syncd.ledger.audit import Audit
 from syncd.ledger.batches import Batches
 from syncd.ledger.brakes import Brakes
+from syncd.ledger.evidence import Evidence
 from syncd.ledger.imports import Imports
 from syncd.ledger.lineage import Lineage
 from syncd.ledger.migrations import KNOWN, ledger_migrations
@@ -59,6 +60,7 @@ class Ledger:
         self.outbox = Outbox(self._db)
         self.pastes = Pastes(self._db)
         self.brakes = Brakes(self._db)
+        self.evidence = Evidence(self._db)
         self.batches = Batches(self._db, self.people)
         self.approvals = Approvals(self._db)
         self.repeats = Approvals(self._db, "repeats")

@@ -23,7 +23,9 @@ from pydantic import SecretStr
 
 from syncd.core.lists import LeadList
 from syncd.core.model import Kind, Prospect
+from syncd.core.redaction import redact
 from syncd.errors import (
+    ContractBroken,
     KeyRefused,
     NotSent,
     OutcomeUnknown,
@@ -63,7 +65,8 @@ class _Answered(NamedTuple):
 class Seleqt:
     """The vendor's API for one key.
 
-    Reads raise :class:`SeleqtUnavailable`, :class:`KeyRefused` or :class:`Refused`; only
+    Reads raise :class:`SeleqtUnavailable`, :class:`KeyRefused` or :class:`Refused`, and the count
+    :class:`ContractBroken`, as it decides upon purchases; only
     :meth:`enrich` spends, and says what it raises.
     """
 
@@ -156,7 +159,11 @@ class Seleqt:
 
     def count(self, list_id: int, kind: Kind) -> Count:
         path = f"/public/lead-lists/{list_id}/enrichment/count/"
-        return _read(read_count, self._get(path, params={"enrichment_type": kind.value}))
+        body = self._get(path, params={"enrichment_type": kind.value})
+        try:
+            return read_count(body, kind)
+        except BrokenAnswer as error:
+            raise ContractBroken(f"Seleqt counted oddly: {error}", evidence=redact(body)) from None
 
     # -- spends ---------------------------------------------------------------------------------
 
@@ -176,6 +183,7 @@ class Seleqt:
         except httpx.HTTPError as error:
             raise OutcomeUnknown(f"no answer to the purchase: {type(error).__name__}") from error
         refusal = read_refusal(answer.body)
+        evidence = "" if answer.body is None else redact(answer.body)
         match answer.status:
             case 200 | 201 | 202:
                 if refusal and refusal[0] == "insufficient_credits":
@@ -183,7 +191,11 @@ class Seleqt:
                 try:
                     return read_answer(answer.body, order.kind)
                 except BrokenAnswer as error:
-                    raise OutcomeUnknown(f"the purchase was answered oddly: {error}") from None
+                    raise OutcomeUnknown(
+                        f"the purchase was answered oddly: {error}",
+                        evidence=evidence,
+                        broken=bool(evidence),
+                    ) from None
             case 429 if refusal:
                 self._pace.pause(_retry_after(answer.headers))
                 raise NotSent("Seleqt's rate limit was reached")
@@ -194,7 +206,9 @@ class Seleqt:
             case 400 | 404 if refusal:
                 raise Refused(refusal[1], status=answer.status, code=refusal[0])
             case code:
-                raise OutcomeUnknown(f"the purchase was answered with status {code}")
+                raise OutcomeUnknown(
+                    f"the purchase was answered with status {code}", evidence=evidence
+                )
 
     # -- the wire -------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pydantic import Field as Limit
 from syncd.core.classify import classify
 from syncd.core.lists import LeadList
 from syncd.core.model import Field, Kind, Prospect, Reading, Seen
+from syncd.core.redaction import redact
 from syncd.seleqt.values import PARSERS
 
 
@@ -53,6 +54,7 @@ class Answer:
     credits: int
     balance: int | None
     results: Mapping[int, Seen]
+    evidence: str = ""  # the answer as it may be kept: redacted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +97,7 @@ class _Enriched(_Loose):
 
 class _Counted(_Loose):
     unenriched_count: Amount
+    total_cost: Amount | None = None
     available_credits: Balance | None = None
 
 
@@ -115,6 +118,7 @@ def read_answer(body: object, kind: Kind) -> Answer:
         credits=found.credits_deducted,
         balance=found.remaining_credits,
         results=results,
+        evidence=redact(body),
     )
 
 
@@ -125,12 +129,17 @@ def _read_result(result: _Result, wanted: Field) -> Seen:
     return seen
 
 
-def read_count(body: object) -> Count:
-    """Read the free count. It decides whether to buy, so its one promised number must be there."""
+def read_count(body: object, kind: Kind) -> Count:
+    """Read the free count. It decides whether to buy, so its one promised number must be there.
+
+    Where it tells a cost as well, that is the number times the price that we know.
+    """
     try:
         found = _Counted.model_validate(body)
     except ValidationError as error:
         raise BrokenAnswer(_places(error)) from None
+    if found.total_cost not in {None, found.unenriched_count * kind.price}:
+        raise BrokenAnswer(f"total_cost is not unenriched_count times {kind.price} credits")
     return Count(unenriched=found.unenriched_count, balance=found.available_credits)
 
 

@@ -6,6 +6,7 @@ ledger has settled plus what it still holds booked, and what was paid for arrive
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -442,11 +443,12 @@ def resolve(rig: Rig, said: str) -> None:
     command(rig, "resolve", doubted.id, said)
 
 
-def command(rig: Rig, *words: str) -> None:
-    """Run ``syncd batches``."""
+def command(rig: Rig, *words: str) -> str:
+    """Run ``syncd batches``, and return what it says."""
     config = str(rig.folder / "config.toml")
     answer = CliRunner().invoke(cli.app, ["batches", *words, "--config", config])
     assert answer.exit_code == 0, answer.output
+    return answer.output
 
 
 # --- doubt --------------------------------------------------------------------------------------
@@ -656,3 +658,94 @@ def test_a_vendor_that_is_away_holds_new_purchases_and_says_so(rig: Rig, impatie
     assert rig.column("Email") == ["p0@found.example", "other@found.example"]
     check_money(rig)
     assert rig.totals() == {"settled": 6, "reserved": 0}
+
+
+# --- an answer that breaks the contract -----------------------------------------------------------
+
+SECRET = "ada.lovelace@private.example"
+YES = {"success": True, "enrichment_type": "FIND_EMAIL", "remaining_credits": 50}
+BROKEN: dict[str, tuple[str, dict[str, object]]] = {
+    "no credits": ("POST .*" + BUY, {**YES, "enriched_count": 1, "email": SECRET}),
+    "credits as text": (
+        "POST .*" + BUY,
+        {**YES, "enriched_count": 1, "credits_deducted": "3", SECRET: "+12025550123"},
+    ),
+    "more than the price": (
+        "POST .*" + BUY,
+        {**YES, "enriched_count": 1, "credits_deducted": 6, "phone": 12025550123, "to": SECRET},
+    ),
+    "more people than were sent": (
+        "POST .*" + BUY,
+        {**YES, "enriched_count": 2, "credits_deducted": 6, "people": [{"email": SECRET}]},
+    ),
+    "a count without its number": (r"GET .*/count/", {"total_cost": 3, "note": SECRET}),
+    "a count at another price": (
+        r"GET .*/count/",
+        {"unenriched_count": 1, "total_cost": 5, "available_credits": 90, "note": SECRET},
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "body"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_contract_stops_spending_keeps_its_evidence_and_deliveries_go_on(
+    rig: Rig, impatient: float, path: str, body: dict[str, object]
+) -> None:
+    [known] = rig.people(1)
+    rig.ask((known, "Email"))
+    rig.run()
+    another = rig.person(email="late@found.example")
+    rig.ask((another, "Email"), first=2)
+    rig.answer(200, body, path=path, times=9)
+    with rig.app() as engine:
+        rig.cycle(engine)
+        rig.cycle(engine)
+        spent = rig.world.journal.count(call="spend")
+        rig.ask((known, "Email"), (rig.person(), "Email"), first=3)
+        recover(rig, engine)
+        assert rig.world.journal.count(call="spend") == spent
+        assert rig.column("Email")[2] == "p0@found.example"  # deliveries go on
+        assert rig.column("Status")[3] == status.HOLD_HALTED
+    batch = rig.batches()[-1].id
+    told = command(rig, "list")
+    assert f"Buying is stopped: batch {batch}: " in told
+    story = json.loads(command(rig, "show", batch, "--json"))
+    [exhibit, *_] = story["evidence"]
+    assert set(json.loads(exhibit["answer"])) >= body.keys() - {SECRET}
+    for secret in (SECRET, "12025550123", rig.key):
+        assert secret not in json.dumps(story) + command(rig, "show", batch)
+    with rig.ledger() as ledger:
+        assert SECRET not in "\n".join(ledger._db.conn.iterdump())
+    command(rig, "resume")
+    assert "Buying is stopped" not in command(rig, "list")
+
+
+def test_show_tells_the_whole_story_of_a_purchase(rig: Rig, impatient: float) -> None:
+    with rig.app(**SHORT) as engine:
+        doubt_a_miss(rig, engine)
+        recover(rig, engine)
+    [batch] = rig.batches()
+    told = command(rig, "show", batch.id)
+    assert f"Batch {batch.id}: email, 1 people, parked" in told
+    assert "asked for by  “Leads” of “Sales”" in told
+    assert f"syncd batches resolve {batch.id} --paid (or --not-paid)" in told
+    for event in ("list ready", "submitting", "in doubt: no answer", "parked: no answer"):
+        assert event in told
+    assert "reserve 3 on " in told
+    assert "1 waiting (free): 1001" in told
+    story = json.loads(command(rig, "show", batch.id, "--json"))
+    assert (story["state"], story["reserved"], story["list"]) == ("parked", 3, f"syncd-{batch.id}")
+    listed = json.loads(command(rig, "list", "--json"))
+    assert [one["id"] for one in listed["batches"]] == [batch.id]
+    assert listed["halted"] == ""
+    resolve(rig, "--paid")
+    rig.run(**SHORT)
+    assert command(rig, "list") == "No batch is open.\n"
+    assert batch.id in command(rig, "list", "--all")
+
+
+def test_show_knows_no_other_batch(rig: Rig, impatient: float) -> None:
+    ask(rig)
+    rig.run()
+    words = ["batches", "show", "nonsense", "--config", str(rig.folder / "config.toml")]
+    answer = CliRunner().invoke(cli.app, words)
+    assert "There is no batch nonsense" in str(answer.exception)
