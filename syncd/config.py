@@ -161,6 +161,7 @@ class BuyingPart(_Part):
     settle_after: Duration = timedelta(seconds=30)
     expire_after: Duration = timedelta(hours=6)
     doubt_for: Duration = timedelta(minutes=15)
+    refund_within: Duration = timedelta(days=7)
 
 
 class SpreadsheetPart(_Part):

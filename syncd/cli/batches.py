@@ -7,12 +7,14 @@ from pathlib import Path
 
 import typer
 
+from syncd.cli.refunds import refunds
 from syncd.cli.run import DEFAULT
 from syncd.cli.story import describe, show
 
 app = typer.Typer(help="Look at purchases, and settle those that only a human can.")
 
 app.command("show")(show)
+app.command("refunds")(refunds)
 
 _CONFIG = typer.Option(DEFAULT, "--config", "-c", help="The TOML file.")
 

@@ -28,6 +28,7 @@ from syncd.ledger.migrations import KNOWN, ledger_migrations
 from syncd.ledger.outbox import Outbox
 from syncd.ledger.pastes import Pastes
 from syncd.ledger.people import People
+from syncd.ledger.refunds import Refunds
 from syncd.ledger.statement import Statement
 from syncd.ledger.worksheets import Worksheets
 
@@ -61,6 +62,7 @@ class Ledger:
         self.pastes = Pastes(self._db)
         self.brakes = Brakes(self._db)
         self.evidence = Evidence(self._db)
+        self.refunds = Refunds(self._db)
         self.batches = Batches(self._db, self.people)
         self.approvals = Approvals(self._db)
         self.repeats = Approvals(self._db, "repeats")
