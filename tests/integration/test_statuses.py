@@ -559,10 +559,10 @@ def test_the_page_explains_every_sentence_word_for_word_and_no_other() -> None:
     assert [text for text in quoted if status.is_ours(text)] == []
 
 
-def test_the_page_shows_each_picture_and_each_picture_is_small() -> None:
-    shown = re.findall(
-        r"!\[[^\]]{20,}\]\((pictures/[a-z-]+\.png)\)", (DOCS / "statuses.md").read_text()
-    )
+def test_the_pages_show_each_picture_and_each_picture_is_small() -> None:
+    pages = [DOCS.parent / "README.md", *DOCS.glob("*.md")]
+    pattern = r"!\[[^\]]{20,}\]\((?:docs/)?(pictures/[a-z-]+\.png)\)"
+    shown = [one for page in pages for one in re.findall(pattern, page.read_text())]
     there = [f"pictures/{path.name}" for path in (DOCS / "pictures").iterdir()]
     assert sorted(shown) == sorted(there)
     for name in there:
