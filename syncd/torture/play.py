@@ -288,7 +288,7 @@ class _Play:
                 return
             least = max(wait for turns, wait in _PATIENCE if turn >= turns)
             due = (report.due - self.stage.now()).total_seconds() if report.due else 0.0
-            self.stage.wait(max(least, min(due, 600.0)))
+            self.stage.wait(1.0 if report.again else max(least, min(due, 600.0)))
         self.judge.say("it never comes to an end")
 
     # -- telling --------------------------------------------------------------------------------

@@ -344,12 +344,14 @@ class Schedule:
     def tell(self) -> list[str]:
         """Return the story, a sentence for each thing that is out of the ordinary."""
         usual = Rules()
-        rules = {
+        rules: dict[str, Any] = {
             name: value
             for name in Rules.__slots__
             if (value := getattr(self.rules, name)) != getattr(usual, name)
         }
         odd = {**rules, **self.knobs, **self.switches}
+        if self.panel:
+            odd["panel"] = "Syncd"
         with_ = ", ".join(f"{name} = {value}" for name, value in odd.items()) or "nothing special"
         return [
             f"It begins at {self.start} with {self.balance} credits and {with_}.",

@@ -35,7 +35,8 @@ def shrink(schedule: Schedule, fails: Fails) -> Schedule:
 
 def promise(violation: str) -> str:
     """Return a violation without its names and figures: which promise was broken."""
-    return re.sub(r"'[^']*'|\b[0-9a-f]{12}\b|[\w.+-]+@[\w.]+|[\d:.+-]*\d[\d:.]*", "…", violation)
+    names = r"'[^']*'|\b(?:r-[0-9A-F]+|[0-9a-f]{12})\b|[\w.+-]+@[\w.]+"
+    return re.sub(rf"{names}|[\d:.+-]*\d[\d:.]*", "…", violation)
 
 
 def _smaller(schedule: Schedule) -> Iterator[Schedule]:
