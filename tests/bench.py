@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -138,6 +139,18 @@ def is_read(asked: Request) -> bool:
 
 def is_flush(asked: Request) -> bool:
     return asked.path.endswith(":batchUpdate")
+
+
+def positional(asked: Request) -> Iterator[tuple[int, str]]:
+    """Give the texts that a write puts into positions, with their columns."""
+    for one in json.loads(asked.body)["requests"]:
+        update = one.get("updateCells")
+        if update is None or "start" not in update:  # none, or the journal's mark
+            continue
+        first = update["start"].get("columnIndex", 0)
+        for row in update["rows"]:
+            for column, cell in enumerate(row["values"], first):
+                yield column, cell.get("userEnteredValue", {}).get("stringValue", "")
 
 
 PURCHASE = {"method": "POST", "path": r"/enrichment/$"}

@@ -49,6 +49,7 @@ class Flight:
         self._sent.setdefault(value, set()).add((key or f"#{fingerprint}", column))
         if column == KEY and value:
             self.keys[str(value)] = fingerprint
+            self.home.discard(str(value))  # it may meet another row this time
 
     def holds(self, value: object) -> bool:
         return value in self._sent or value in self.keys or value in self._swapped

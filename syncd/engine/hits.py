@@ -17,14 +17,18 @@ Hits = dict[int, dict[tuple[str, str], object]]
 
 
 def list_copies(changes: Iterable[Change]) -> list[RowCopy]:
-    """Return which rows a write should copy: the headers of those that it hits, and then them."""
+    """Return which rows a write should copy: the headers of those that it hits, and then them.
+
+    A header is copied with the rows around it: a row may be put above it, or taken away there.
+    """
     headers: dict[RowCopy, None] = {}
     rows: dict[RowCopy, None] = {}
     for one in changes:
         if not one.old:
             table, sheet_id = one.leaf.table, one.leaf.sheet_id
             width = max(len(table.titles), one.position + 1)
-            headers[RowCopy(sheet_id, table.header.row, width)] = None
+            around = (n for n in _around(table) if n >= 0)
+            headers |= dict.fromkeys(RowCopy(sheet_id, number, width) for number in around)
             rows[RowCopy(sheet_id, one.row, width)] = None
     return list(headers | rows)
 
@@ -34,18 +38,18 @@ def find_hits(changes: Sequence[Change], before: Rows) -> Hits:
 
     By worksheet, by who the row was (its key, or "#" and its fingerprint) and by column: somebody
     had just typed, or moved the row or the column. The journal shows each row as it was ``before``,
-    and the header above it.
+    and the header.
     """
     hits: Hits = {}
     columns: dict[int, dict[int, str]] = {}
     for one in changes:
         leaf, table = one.leaf, one.leaf.table
         raw = before.get((leaf.sheet_id, one.row))
-        titles = before.get((leaf.sheet_id, table.header.row))
-        if one.old or raw is None or titles is None or one.row < table.first:
+        if one.old or raw is None or one.row < table.first:
             continue
         if leaf.id not in columns:
-            columns[leaf.id] = _name(titles, table)
+            around = (before.get((leaf.sheet_id, number), ()) for number in _around(table))
+            columns[leaf.id] = _name(around, table)
         names = columns[leaf.id]
         row = table.parse(raw, replace(table.header, at={name: at for at, name in names.items()}))
         column = names.get(one.position)
@@ -59,14 +63,25 @@ def find_hits(changes: Sequence[Change], before: Rows) -> Hits:
     return hits
 
 
-def _name(titles: Raw, table: Table[Any]) -> dict[int, str]:
-    """Return what the columns are called, by their positions under another header."""
-    known = {
-        cells.text(cell_at(table.titles, position)): name
-        for position, name in name_columns(table).items()
-    }
-    texts = ((position, cells.text(title)) for position, title in enumerate(titles))
-    return {position: known.get(text, text) for position, text in texts if text}
+def _around(table: Table[Any]) -> tuple[int, ...]:
+    """Return where a header may be by the time that a write is applied, the likeliest first."""
+    row = table.header.row
+    return row, row - 1, row + 1
+
+
+def _name(candidates: Iterable[Raw], table: Table[Any]) -> dict[int, str]:
+    """Return what the columns are called, by their positions under the header that is found.
+
+    Where it is not, more than one row was put above it, and most probably no column moved.
+    """
+    names = name_columns(table)
+    known = {cells.text(cell_at(table.titles, position)): name for position, name in names.items()}
+    key = cells.text(cell_at(table.titles, table.header.at[KEY]))
+    for titles in candidates:
+        texts = {position: cells.text(title) for position, title in enumerate(titles)}
+        if key in texts.values():
+            return {position: known.get(text, text) for position, text in texts.items() if text}
+    return names
 
 
 def _is_as_read(change: Change, was: object) -> bool:

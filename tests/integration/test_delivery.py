@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from bench import is_flush
+from bench import is_flush, positional
 from rig import LEAD_HEADER, REQUEST_HEADER, SPREADSHEET, Rig, request
 from structlog.testing import capture_logs
 
@@ -162,10 +161,7 @@ def test_what_is_typed_into_a_cell_while_syncd_writes_there_comes_back_and_stays
 
     def brings(asked: Request) -> bool:
         """Tell a write that puts something into that column by position."""
-        if not is_flush(asked):
-            return False
-        updates = [one.get("updateCells") for one in json.loads(asked.body)["requests"]]
-        return any(one and one.get("start", {}).get("columnIndex") == at for one in updates)
+        return is_flush(asked) and any(column == at for column, _ in positional(asked))
 
     edits: list[str] = []
 
@@ -201,6 +197,25 @@ def test_what_is_typed_into_a_row_that_moves_under_a_write_comes_back_too(rig: R
     rig.run()
     assert rig.by_prospect("Email")[str(second)] == ["mine@human.example"]
     assert rig.by_prospect("Email")[str(first)] == ["p0@found.example"]
+
+
+def test_what_is_typed_under_a_header_that_moves_under_a_write_comes_back_too(rig: Rig) -> None:
+    first, second = rig.people(2)
+    rig.ask((first, "Email"), (second, "Email"))
+    at = LEAD_HEADER.index("Email")
+
+    def edit() -> None:
+        hands.insert_rows(rig.leads, 0)
+        hands.type_cell(rig.leads, 2, at, "mine@human.example")
+
+    def brings(asked: Request) -> bool:
+        return is_flush(asked) and any(column == at for column, _ in positional(asked))
+
+    rig.world.before(brings, edit)
+    rig.run()
+    rig.run()
+    emails = {row[0]: row[at] for row in rig.rows()[2:]}
+    assert emails == {first: "mine@human.example", second: "p1@found.example"}
 
 
 def test_without_a_journal_syncd_works_and_looks_for_one_now_and_then(rig: Rig) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
-from bench import is_flush
+from bench import is_flush, positional
 from rig import LEAD_HEADER, Rig
 
 from syncd.core import swaps
@@ -19,18 +18,6 @@ from syncd.sandbox.wire import Request
 
 TOLD = ("Email", "Phone", "Status")
 COLUMNS = [LEAD_HEADER.index(name) for name in TOLD]
-
-
-def positional(asked: Request) -> Iterator[tuple[int, str]]:
-    """Give the texts that a write puts into positions, with their columns."""
-    for one in json.loads(asked.body)["requests"]:
-        update = one.get("updateCells")
-        if update is None or "start" not in update:  # none, or the journal's mark
-            continue
-        first = update["start"].get("columnIndex", 0)
-        for row in update["rows"]:
-            for column, cell in enumerate(row["values"], first):
-                yield column, cell.get("userEnteredValue", {}).get("stringValue", "")
 
 
 def see_writes(rig: Rig, look: Callable[[Request], None]) -> None:

@@ -51,5 +51,14 @@ def test_a_key_that_comes_late_to_another_row_is_astray_though_it_was_seen_at_ho
     assert find_strays(late, landed, flight, recorded) == {2: {3: "r-2"}}
 
 
+def test_a_key_that_is_sent_anew_may_go_astray_again() -> None:
+    before = table((1, ""), (2, ""))
+    flight = fly(before, "r-1", "r-2")
+    lost = table((1, ""), (2, "r-2"))
+    flight.follow(table((1, "r-1"), (2, "r-2")).rows)
+    flight.add("r-1", before.rows[0].fingerprint, KEY, "r-1", restores=True)
+    assert find_strays(table((1, ""), (2, "r-1")), lost, flight, recorded) == {2: {3: "r-2"}}
+
+
 def recorded(key: str, column: str) -> str:
     raise AssertionError("what was before is known")
