@@ -148,10 +148,10 @@ class _Row:
             templates = [*words.elsewhere, words.unknown]
         elif kind in self._layout.asks_first and not line.approved:
             templates = [words.ready] if truth.exists(prospect) else [words.ready, words.unknown]
-        elif not truth.exists(prospect):
-            templates = [words.unknown]
         elif kind in self._layout.asks_first and self._says(kind, words.changed):
             return "|".join(words.pattern(one, kind).pattern for one in words.changed)
+        elif not truth.exists(prospect):
+            templates = [words.unknown]
         else:
             self._found.missing.append(f"{_name(line)} was not served: {kind} was not bought")
             templates = [*words.waiting]
