@@ -103,16 +103,18 @@ def find_steps(
         complete = told and shown[old] == sum(map(len, texts.values()))
         most = max(texts, key=lambda text: len(texts[text]))
         for text, numbers in texts.items():
-            token = make_token(column, text, salt)
+            # An apostrophe makes text of what is typed, and stays where all is text anyway. Its
+            # token is another: so a restarted syncd, too, knows that one was needed here.
+            quoted = f"'{text}"
+            parsed = column in failures.parsed or old == make_token(column, quoted, salt)
+            parsed = parsed and text != "" and not _INERT.match(text)
+            token = make_token(column, quoted if parsed else text, salt)
             if not _survives(column, text) or column in failures.passed_over:
                 step = Step(text)
             elif complete and text == most:
                 if len(texts) > 1 or not half_way.isdisjoint(numbers):
                     continue
-                # An apostrophe makes text of what is typed, and stays where all is text anyway.
-                typed = f"'{text}"
-                quoted = text and column in failures.parsed and not _INERT.match(text)
-                step = Step(text, old, typed if quoted and old != typed else "")
+                step = Step(text, old, quoted if parsed and old != quoted else "")
             else:
                 # A copied row shares the token.
                 value = text if not text or old == token else token

@@ -247,8 +247,9 @@ def test_no_question_of_a_cycle_goes_through_a_table_that_grows(rig: Rig) -> Non
                 }
                 walks = words[0] == "SCAN" and words[1] in grows
                 assert not walks or "LIMIT" in sql, (step, sql)
-                # One account has all of the history.
-                assert not step.endswith("(account=?)"), (step, sql)
+                # One account has all of the history; the latest of an index is one step away.
+                one = sql.startswith("SELECT MAX(") and "COVERING INDEX" in step
+                assert one or not step.endswith("(account=?)"), (step, sql)
     assert len(asked) > 30
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -200,7 +201,8 @@ def test_a_purchase_is_answered_with_what_was_queued_and_taken(
     lead_list = rig.seleqt.add_list("syncd-1", ids=rig.people(2))
     answer = vendor.enrich(lead_list.id, Order(kind=kind, limit=2))
     price = 2 * kind.price
-    assert answer == Answer(count=2, credits=price, balance=10_000 - price, results={})
+    seen = replace(answer, evidence="")
+    assert seen == Answer(count=2, credits=price, balance=10_000 - price, results={})
     assert rig.seleqt.meter.charged() == price
 
 
@@ -389,7 +391,8 @@ def test_an_answer_to_a_purchase_is_a_no_only_where_the_documents_say_so(
 def test_a_yes_without_a_balance_or_with_unknown_keys_is_still_a_yes() -> None:
     yes = {name: value for name, value in YES.items() if name != "remaining_credits"}
     with answering((200, {**yes, "webhook_url": None, "job": 9})) as vendor:
-        assert vendor.enrich(1, EMAIL) == Answer(count=2, credits=6, balance=None, results={})
+        answer = replace(vendor.enrich(1, EMAIL), evidence="")
+        assert answer == Answer(count=2, credits=6, balance=None, results={})
 
 
 @pytest.mark.parametrize(
