@@ -76,10 +76,10 @@ def _name(candidates: Iterable[Raw], table: Table[Any]) -> dict[int, str]:
     """
     names = name_columns(table)
     known = {cells.text(cell_at(table.titles, position)): name for position, name in names.items()}
-    key = cells.text(cell_at(table.titles, table.header.at[KEY]))
     for titles in candidates:
         texts = {position: cells.text(title) for position, title in enumerate(titles)}
-        if key in texts.values():
+        # Not all of it: a column that was inserted pushes the last beyond the copy's width.
+        if 2 * len(known.keys() & texts.values()) > len(known):
             return {position: known.get(text, text) for position, text in texts.items() if text}
     return names
 
