@@ -30,7 +30,7 @@ from syncd.core import swaps
 PROTOCOLS: dict[str, Protocol] = {
     "remembered row": lambda: mock.patch.object(app, "Delivery", RememberedRow),
     "re-read key": lambda: mock.patch.object(app, "Delivery", RereadKey),
-    "syncd, by position": lambda: mock.patch.object(swaps, "_survives", return_value=False),
+    "syncd, by position": lambda: mock.patch.object(swaps, "survives", return_value=False),
     "syncd": nullcontext,
 }
 

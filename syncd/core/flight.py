@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from syncd.core import cells
 from syncd.core.leads import Lead
 from syncd.core.table import Keyed, Raw, Table, cell_at, name_columns
 
@@ -45,6 +46,7 @@ class Flight:
         self.columns.add(column)
         if not restores:
             self.own.add(column)
+        if not restores or cells.is_stamp(cells.text(value)):  # nobody types such a time
             self.ours.add(value)
         self._sent.setdefault(value, set()).add((key or f"#{fingerprint}", column))
         if column == KEY and value:

@@ -109,7 +109,7 @@ def find_steps(
             parsed = column in failures.parsed or old == make_token(column, quoted, salt)
             parsed = parsed and text != "" and not _INERT.match(text)
             token = make_token(column, quoted if parsed else text, salt)
-            if not _survives(column, text) or column in failures.passed_over:
+            if not survives(column, text) or column in failures.passed_over:
                 step = Step(text)
             elif complete and text == most:
                 if len(texts) > 1 or not half_way.isdisjoint(numbers):
@@ -130,7 +130,7 @@ def find_steps(
     return steps
 
 
-def _survives(column: str, text: str) -> bool:
+def survives(column: str, text: str) -> bool:
     """Return whether the text can be a replacement, and come out as it is."""
     # A phone does so in a cell of plain text, which `syncd init` makes of that column; or quoted.
     return not text or _INERT.match(text) is not None or column == Lead.PHONE

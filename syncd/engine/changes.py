@@ -9,7 +9,7 @@ from typing import Any
 from syncd.core import cells
 from syncd.core.flight import KEY
 from syncd.core.leads import Lead
-from syncd.core.swaps import Failures, find_steps, is_token
+from syncd.core.swaps import Failures, find_steps, is_token, survives
 from syncd.core.table import Raw, cell_at, name_columns, with_values
 from syncd.core.views import View
 from syncd.engine.survey import Desire
@@ -181,17 +181,20 @@ def _find_way(
 
 
 def _restore(change: Change, view: View, terms: WriteTerms) -> Change:
-    """Let a stray be taken out only while it stands there, if nothing but that is to be done.
+    """Let a stray be replaced only while it stands there, if that can be found by its text.
 
     What syncd itself will put there again is not put back: that would be by position.
     """
     stray = terms.astray.get((change.row, change.position))
-    again = view.get(change.column) == cells.text(change.value) and change.column != KEY
-    if not (again or change.value == "") or change.column in terms.failures.passed_over:
-        return change
     if not isinstance(stray, str) or not stray or stray.isdigit():
         return change
-    return replace(change, value="", old=stray, here=True)
+    if change.column in terms.failures.passed_over:
+        return change
+    again = view.get(change.column) == cells.text(change.value) and change.column != KEY
+    value = "" if again else change.value
+    if not isinstance(value, str) or not survives(change.column, value):
+        return change  # a number, or a date
+    return replace(change, value=value, old=stray, here=True)
 
 
 def judge(changes: Iterable[Change], echo: Echo) -> tuple[list[Change], list[Change]]:
