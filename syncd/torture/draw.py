@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from syncd.sandbox.seleqt import Knobs
@@ -119,7 +120,9 @@ class _Drawing:
         self.dice = random.Random(f"torture {seed}")  # noqa: S311  (repeatable on purpose)
         self._people: list[Person] = []
         self._lists = 0
-        self.panel = self.chance(0.15)
+        self.panel = self.chance(0.2)
+        # Each schedule has its own favourites: two things of a rare kind seldom meet otherwise.
+        self._favour = self.dice.choices((0.1, 1, 5), k=20)
 
     def chance(self, share: float) -> bool:
         return self.dice.random() < share
@@ -166,9 +169,9 @@ class _Drawing:
             "doubt_for": (300, 3600),
             "page": (1, 2),
         }
-        count = dice.choice((0, 1, 2, 3, 4))
+        count = dice.choice((0, 1, 2, 3, 5, 7))
         rules = {name: dice.choice(choices[name]) for name in dice.sample(list(choices), count)}
-        if self.chance(0.25):
+        if self.chance(0.3):
             rules["purchasing"] = "in-place"
         return rules
 
@@ -205,15 +208,16 @@ class _Drawing:
             (2, lambda: TickStart(ticked=self.chance(0.5))),
             (8 if self.panel else 0, self._decide),
         ]
-        weights = [weight for weight, _ in events]
+        weights = [weight * more for (weight, _), more in zip(events, self._favour, strict=False)]
         return self.dice.choices([make for _, make in events], weights)[0]()
 
     def _arrive(self) -> Step:
         """People come: pasted, as a list request, or somebody once more."""
         dice = self.dice
         people = [self._person() for _ in range(dice.randint(1, 5))]
-        if self._people and self.chance(0.3):
-            people[0] = dice.choice(self._people)
+        if self._people and self.chance(0.4):
+            known = dice.choice(self._people)
+            people[0] = replace(known, find=dice.choice((known.find, *_FINDS)))
         self._people += people
         people = list({person.id: person for person in people}.values())
         if self._lists < 3 and self.chance(0.35):

@@ -45,14 +45,18 @@ from syncd.torture.schedule import (
 )
 from syncd.torture.stage import Stage
 
-_MOST_TURNS = 120  # of the end: a schedule that is not over by then never will be
+_MOST_TURNS = 80  # of the end: a schedule that is not over by then never will be
 _PATIENCE = (  # after so many turns of the end, at least so many seconds between two
     (0, 1.0),
-    (20, 60.0),
-    (40, 1800.0),
-    (60, 6 * 3600.0),
-    (80, 86_400.0),
+    (6, 30.0),
+    (10, 300.0),
+    (15, 1800.0),
+    (25, 6 * 3600.0),
+    (40, 86_400.0),
 )
+# Whose search is stuck on people's own list is tried again for nothing, ever more seldom, and for
+# ever: that is as designed. So at last the vendor ends what is stuck.
+_RELIEF = 30
 _LATE = (3700.0, 86_400.0)  # seconds between the looks for what comes late
 
 
@@ -124,6 +128,7 @@ class _Play:
                 for _ in range(step.turns):
                     stage.wait(step.wait)
                     self._cycle()
+                    self.judge.check()
             case Outage():
                 self._outage(step)
             case Crash():
@@ -286,6 +291,8 @@ class _Play:
                 self._settle_doubts()
             elif not (report.changed or report.again or report.failed or report.open_batches):
                 return
+            if turn == _RELIEF:
+                self.stage.end_stuck()
             least = max(wait for turns, wait in _PATIENCE if turn >= turns)
             due = (report.due - self.stage.now()).total_seconds() if report.due else 0.0
             self.stage.wait(1.0 if report.again else max(least, min(due, 600.0)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -253,6 +254,23 @@ class Stage:
         if ours:
             self.seleqt.delete_list(max(ours))
         return bool(ours)
+
+    def end_stuck(self) -> None:
+        """Let the vendor end what is stuck, with nothing found, and be stuck no more."""
+        catalogue, knobs = self.seleqt.catalogue, self.seleqt.knobs
+        knobs.stuck_percent = 0.0
+        if knobs.miss_value == "sentinel":  # a miss that looks like a search for ever
+            knobs.miss_value = "null"
+        for number, one in catalogue.prospects.items():
+            catalogue.prospects[number] = replace(
+                one, truth=replace(one.truth, stuck=frozenset())
+            )
+        for lead_list in catalogue.lists.values():
+            for number in lead_list.ids:
+                record = catalogue.record(lead_list, number)
+                for kind in (Kind.EMAIL, Kind.PHONE):
+                    if kind.column in record.loading:
+                        record.finish(kind, None)
 
     def _introduce(self, person: Person) -> None:
         if person.id in self.seleqt.catalogue.prospects:

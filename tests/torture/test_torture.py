@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mutants import OPEN
 from typer.testing import CliRunner
 
 from syncd.cli import app
@@ -25,16 +24,9 @@ STORIES = sorted((Path(__file__).parent / "stories").glob("*.json"))
 PARTS, EACH = 4, 25
 
 
-@pytest.mark.parametrize("seed", OPEN)
-@pytest.mark.xfail(reason="a known bug", strict=True)
-def test_a_seed_with_a_known_bug_still_breaks_a_promise(seed: int) -> None:
-    assert play_one(seed).violations == []
-
-
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_schedule_breaks_a_promise(part: int) -> None:
-    seeds = set(range(part * EACH, (part + 1) * EACH)) - OPEN.keys()
-    tally = play_all(map(draw, sorted(seeds)))
+    tally = play_all(map(draw, range(part * EACH, (part + 1) * EACH)))
     assert [(result.schedule.seed, result.violations) for result in tally.failures] == []
     assert tally.reached["accepted"] > 0
 
