@@ -361,15 +361,19 @@ def _could_not_look(
     """Looking is free and safe to repeat; only paid-for results that stay away are given up."""
     reason = failed.reason
     if batch.state is BatchState.SETTLED:
-        return Step(batch=_settle(batch, now, limits), event=f"could not look: {reason}")
+        settled = _settle(batch, now, limits)
+        if settled.not_before is None and not failed.gone and any(map(_is_late, batch.jobs)):
+            # A list that cannot be read says nothing: what was paid for may still be on it.
+            settled = replace(settled, not_before=now + max(limits.late_looks))
+        return Step(batch=settled, event=f"could not look: {reason}")
     attempts = batch.attempts + 1
     age = now - (batch.submitted_at or batch.created_at)
     if batch.state is BatchState.IN_DOUBT and failed.gone and age >= limits.doubt_for:
         return _park(batch, now)  # else nothing would be bought ever again
     if batch.state is BatchState.ACCEPTED and age >= limits.give_up_after:
         jobs = tuple(give_up(job, now) for job in batch.jobs)
-        gone = replace(batch, state=BatchState.SETTLED, jobs=jobs, note=reason, not_before=None)
-        return Step(batch=gone, event=f"given up: {reason}")
+        given_up = _settle(replace(batch, jobs=jobs, note=reason), now, limits)
+        return Step(batch=given_up, event=f"given up: {reason}")
     wait = delay(attempts, base=timedelta(seconds=10), jitter=jitter)
     later = replace(batch, attempts=attempts, not_before=now + wait, note=reason)
     return Step(batch=later, event=f"could not look: {reason}")

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.app import ACCOUNT
+from syncd.core import status
 from syncd.core.model import Field, JobState
 from syncd.core.model import Kind as Bought
 from syncd.core.swaps import is_token
@@ -256,6 +257,7 @@ class Judge:
             *self._check_audit(),
             *self._find_lost(),
             *self._find_undelivered(),
+            *self._find_disowned(),
             *self._stage.seleqt.audit(),
         ):
             self.say(found)
@@ -289,6 +291,17 @@ class Judge:
                     yield f"the row of {line.prospect} shows {shown!r}, and {value!r} was found"
                 if is_token(shown):
                     yield f"the row of {line.prospect} still shows the token {shown!r}"
+
+    def _find_disowned(self) -> Iterator[str]:
+        """Nobody whom the vendor has is called unknown; one whose lists are short may seem to."""
+        seleqt = self._stage.seleqt
+        if seleqt.knobs.add_leads_cap is not None:
+            return
+        for line in self._stage.leads.look().lines():
+            if line.prospect in seleqt.catalogue.prospects:
+                said = line.shown(LAYOUT.status)
+                if status.UNKNOWN.partition("{")[0] in said:
+                    yield f"the row of {line.prospect} says {said!r}, and Seleqt has them"
 
 
 def _is_value(text: str) -> bool:

@@ -262,9 +262,7 @@ class Stage:
         if knobs.miss_value == "sentinel":  # a miss that looks like a search for ever
             knobs.miss_value = "null"
         for number, one in catalogue.prospects.items():
-            catalogue.prospects[number] = replace(
-                one, truth=replace(one.truth, stuck=frozenset())
-            )
+            catalogue.prospects[number] = replace(one, truth=replace(one.truth, stuck=frozenset()))
         for lead_list in catalogue.lists.values():
             for number in lead_list.ids:
                 record = catalogue.record(lead_list, number)

@@ -8,7 +8,7 @@ from mutants import MUTANTS, PAGE, Mutant, catch, read_page, write_page
 from syncd.torture.run import play_seed, workshop
 
 CAUGHT = read_page(PAGE.read_text())
-QUICK = 4  # schedules that a bug may take to be caught here: longer ones are for the script
+QUICK = 5  # schedules that a bug may take to be caught here: longer ones are for the script
 TRIED = [one for one in MUTANTS if one.what in CAUGHT and 0 < CAUGHT[one.what].schedules <= QUICK]
 
 

@@ -306,7 +306,10 @@ def test_a_late_look_that_fails_is_not_repeated_at_once() -> None:
     settled = look_twice(batch(S.ACCEPTED), {1: EMPTY, 2: EMPTY}).batch
     failed = step(settled, Failed(reason="away"), HOUR)
     assert (failed.batch.state, failed.batch.not_before) == (S.SETTLED, NOW + timedelta(days=1))
-    assert step(failed.batch, Failed(reason="gone"), 24 * HOUR).batch.not_before is None
+    gone = step(failed.batch, Failed(reason="gone", gone=True), 24 * HOUR)
+    assert gone.batch.not_before is None
+    away = step(failed.batch, Failed(reason="away"), 24 * HOUR)
+    assert away.batch.not_before == NOW + timedelta(days=2)
 
 
 @pytest.mark.parametrize("seen", [{1: found(1), 2: found(2)}, {1: ODD, 2: found(2)}])
