@@ -43,8 +43,21 @@ from syncd.torture.run import play_seed, workshop
 from syncd.torture.shrink import promise
 
 PAGE = Path(__file__).parents[1] / "docs" / "mutants.md"
-MOST = 200
+MOST = 800
 """Schedules that a mutant may survive; one that survives them all is not caught."""
+
+UNCAUGHT = {
+    "a waterfall's miss does not answer a plain search": "not in 200 schedules: few ask for the "
+    "plain search after the dearer one",
+    "in place, nobody foresees whom the vendor takes": "not in 200 schedules: few lists have "
+    "somebody above those who are planned",
+    "what was planned is settled, not what was taken": "not among the likelier of 600 schedules; "
+    "why is not known yet",
+    "other people's searches count as ours": "not among the likelier of 390 schedules; why is not "
+    "known yet",
+    "the outbox is lost": "not in 80 schedules; why is not known yet",
+}
+"""Planted bugs that no schedule has caught yet, and what is known of that."""
 
 Plant = Callable[[], AbstractContextManager[object]]
 
@@ -425,7 +438,8 @@ def catch_named(what: str) -> Catch:
 def write_page(caught: Sequence[Catch]) -> str:
     """Return the page of docs."""
     rows = [
-        f"| {one.room} | {one.what} | {found.schedules or '—'} | {found.broken} |"
+        f"| {one.room} | {one.what} | {found.schedules or '—'} | "
+        f"{found.broken or UNCAUGHT.get(one.what, '')} |"
         for one, found in zip(MUTANTS, caught, strict=True)
     ]
     return "\n".join([_HEAD, *rows, ""])
@@ -435,7 +449,7 @@ def read_page(text: str) -> dict[str, Catch]:
     """Return what the page says of each mutant."""
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
     return {
-        row[1]: Catch(int(row[2].replace("—", "0")), row[3])
+        row[1]: Catch(int(row[2].replace("—", "0")), row[3] if row[2] != "—" else "")
         for row in rows
         if len(row) == 4 and row[2].replace("—", "0").isdigit()
     }
@@ -445,8 +459,8 @@ _HEAD = """\
 # Planted bugs
 
 Each line is a bug planted in a production function, the number of torture schedules (seeds from 0
-on) until one of them broke a promise, and that promise, with names and figures left out. The same
-schedules pass without the bug. Those with a dash have not been played long enough to say.
+on) within which one of them broke a promise, and that promise, with names and figures left out. The
+same schedules pass without the bug. A dash is a bug that was not caught, and what is known of that.
 `python tests/mutants.py` writes this page anew; a test
 holds it and the code together.
 
