@@ -205,7 +205,7 @@ class Day:
 
     def _settle(self, program: App, engines: Sequence[tuple[Engine, Desk]]) -> None:
         """Cycle undisturbed until nothing happens any more, and late answers have come."""
-        for _ in range(2):
+        for _ in range(3):
             for engine, _desk in engines:
                 for _turn in range(200):
                     report = engine.cycle()
@@ -213,7 +213,7 @@ class Day:
                     if not (report.changed or report.again or report.failed or report.open_batches):
                         break
                     self._rest(report.due)
-            self.clock.advance(timedelta(minutes=15))
+            self.clock.advance(timedelta(minutes=40))  # a cell given up is tried again in an hour
             self.world.advance()
 
     def _rest(self, due: datetime | None) -> None:
