@@ -257,6 +257,8 @@ class Stage:
 
     def end_stuck(self) -> None:
         """Let the vendor end what is stuck, with nothing found, and be stuck no more."""
+        self.wait(3600)  # what is not stuck has come by then, and must not be ended
+        self.world.advance()
         catalogue, knobs = self.seleqt.catalogue, self.seleqt.knobs
         knobs.stuck_percent = 0.0
         if knobs.miss_value == "sentinel":  # a miss that looks like a search for ever
