@@ -264,7 +264,7 @@ def _decide(
         return told
     if typed := terms.elsewhere(row.prospect_id or 0, kind.field):
         says = sentence(status.SUPPLIED, kind=kind, value=cells.brief(typed))
-        return Verdict(kind.field, Stage.OVER, says)
+        return Verdict(kind.field, Stage.OVER, says, supplied=True)
     if kind not in terms.kinds:
         return Verdict(kind.field, Stage.ASKED, sentence(status.NOT_OFFERED, kind=kind))
     if again is not None and find_answer(row, person, kind, terms, now, None) is None:

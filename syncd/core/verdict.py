@@ -28,6 +28,7 @@ class Verdict(NamedTuple):
     says: str
     value: str = ""
     cap: Cap | None = None
+    supplied: bool = False  # by another row of the person, which may change its mind
 
     @property
     def waits(self) -> bool:

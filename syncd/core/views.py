@@ -38,6 +38,9 @@ def is_settled(
     """
     if any(verdict.waits for verdict in verdicts):
         return False
+    # Another row of the person may come to supply the value, or to do so no more.
+    if any(verdict.supplied or verdict.stage is Stage.ASKED for verdict in verdicts):
+        return False
     if any(fact.state is JobState.WAITING for fact in person.facts):
         return False
     return all(row.owned(column) == text for column, text in view.items() if column in header.at)

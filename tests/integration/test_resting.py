@@ -325,8 +325,12 @@ class Rest(RuleBasedStateMachine):
 
     @contextmanager
     def newcomer(self) -> Iterator[Engine]:
-        """Wire all parts anew, on a connection of their own."""
+        """Wire all parts anew, on a connection of their own.
+
+        Whose a value was when it was first seen is kept: that is memory, and no shortcut.
+        """
         engine = self.app._wire(self.app.config.spreadsheet[0], self.engine._workbook.sheet)
+        engine._surveyor._torn = self.engine._surveyor._torn
         try:
             yield engine
         finally:
