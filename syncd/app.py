@@ -202,7 +202,7 @@ class App:
             zone=config.caps.zone,
             caps=panel.caps,
             hold=panel.hold,
-            is_ours=panel.is_ours,
+            is_ours=panel.tenant.may_buy,
             clock=clock,
             stop=self.stop,
             new_id=new_batch_id,

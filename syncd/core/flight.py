@@ -7,6 +7,7 @@ unawares; :mod:`syncd.core.strays` tells where they went astray.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from syncd.core import cells
@@ -14,6 +15,9 @@ from syncd.core.leads import Lead
 from syncd.core.table import Keyed, Raw, Table, cell_at, name_columns
 
 KEY = Lead.KEY.value  # the same header text in both worksheets
+LANDS_WITHIN = timedelta(seconds=200)
+"""How long a write without an answer may still be applied: Google gives up on a request after 180 s
+(documented)."""
 
 
 class Flight:

@@ -7,8 +7,8 @@ leaves the spreadsheet alone.
 
 - Nobody's, or over: write one, and buy nothing before a later read shows it. Of two who write at
   the same time the last stays, and the other one reads that and yields.
-- After another's is over, nothing is bought for :data:`TAKEOVER` besides: Google may still apply
-  what the other has sent (documented: up to 180 seconds).
+- After another's is over, nothing is bought for as long as a write of the other's may still land
+  (:data:`~syncd.core.flight.LANDS_WITHIN`).
 - An epoch that the ledger has not reached means that it is a backup, a copy or a new one: somebody
   was bought for whom it does not know. Nothing is bought until ``syncd reconcile`` has looked.
 
@@ -27,7 +27,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-TAKEOVER = timedelta(seconds=200)
 SHORTEST = timedelta(minutes=3)  # a lease; longer where the panel is written less often
 _SLACK = timedelta(minutes=1)  # that clocks may differ
 _TEXT = re.compile(r"([0-9a-f]{4,16})/([0-9a-f]{4,16}) #(\d{1,12}) until (\S+ \S+) UTC")

@@ -4,6 +4,7 @@
 cycle           the steps of one pass, and what the next one must hurry for
 workbook        the spreadsheet as tables, found again by sheet id
 panel           what people decided on the panel, and what it tells them
+leasing         which syncd looks after the spreadsheet: its own lease, or another's
 keyring         which worksheet a key belongs to; rows that moved to another
 survey          tables + ledger -> what to buy and what every row should say
 demand          what the sheet wants now: list requests, purchases that were not sent

@@ -81,6 +81,7 @@ class Engine:
     ) -> None:
         self.name = name
         self._workbook = workbook
+        self._tenant = workbook.panel.tenant
         self._ledger = ledger
         self._buyer = buyer
         self._standing = standing
@@ -135,7 +136,7 @@ class Engine:
     def _work_on_sheet(self, tended: bool) -> Report:
         known = self._digest if self._is_quiet() else None
         read = self._delivery.read(known)
-        if other := self._workbook.panel.find_other():
+        if other := self._tenant.find_other():
             return self._leave_alone(other, tended)
         if read is None:
             tended = self._send(self._demand) or tended
@@ -167,11 +168,11 @@ class Engine:
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or delivered.unfinished)
-        barred = not self._workbook.panel.is_ours()
+        barred = not self._tenant.may_buy()
         self._remember(moment, unread=bool(delivered.writes or topped_up or failed or barred))
         self._unkept = delivered.problems
         self._tell((*moment.problems, *survey.problems, *delivered.problems))
-        claiming = self._workbook.panel.is_claiming()
+        claiming = self._tenant.is_claiming()
         to_buy = any(plan.purchases for plan in survey.plans.values())
         queued = (bought or shut_out or claiming) and to_buy
         return self._report(
@@ -193,11 +194,11 @@ class Engine:
         """Read the sheet, and return the lease on its panel and a worksheet for purchases."""
         moment = self._delivery.read()
         leads = moment.moment.leads if moment else ()
-        return self._workbook.panel.shown_lease, leads[0].id if leads else None
+        return self._tenant.shown, leads[0].id if leads else None
 
     def find_other(self) -> str:
         """Return what is to be told where another syncd looks after the spreadsheet, or nothing."""
-        return self._workbook.panel.find_other()
+        return self._tenant.find_other()
 
     def has_unfinished(self) -> bool:
         """Whether a batch is open, or a write may not have arrived: no schedule is waited for."""
@@ -232,7 +233,7 @@ class Engine:
 
         A ledger that is behind its sheet may call so what was bought after it was backed up.
         """
-        return self._workbook.panel.is_known and not self._workbook.panel.is_behind()
+        return self._tenant.is_known and not self._tenant.is_behind()
 
     def _import(self, moment: Moment, survey: Survey) -> bool:
         """Read the lists that requests want; what could not be read is tried again in a while."""

@@ -9,18 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from syncd.core.flight import KEY, Flight
+from syncd.core.flight import KEY, LANDS_WITHIN, Flight
 from syncd.core.strays import Strays, find_strays
 from syncd.engine.changes import Change
 from syncd.engine.hits import find_hits
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 from syncd.sheets import Journal, Rows, read_journal
-
-_LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; until then it may act
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +64,7 @@ class Flights:
 
     def expect_late(self, changes: Sequence[Change], journal: Journal | None) -> None:
         """Note that the answer to a write was lost: it may be applied at any moment."""
-        self._late_until = self._clock() + _LATEST
+        self._late_until = self._clock() + LANDS_WITHIN
         self.lost += 1
         if journal is not None:
             self._unanswered.append((journal, changes))

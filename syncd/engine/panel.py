@@ -28,8 +28,9 @@ from syncd.core.bulletin import (
 from syncd.core.cells import Formula
 from syncd.core.credits import Caps
 from syncd.core.events import tell
+from syncd.core.flight import LANDS_WITHIN
 from syncd.core.header import HeaderProblem
-from syncd.core.lease import TAKEOVER, Claim, Lease, judge, lasting, parse_lease
+from syncd.core.lease import Claim
 from syncd.core.panel import (
     INPUTS,
     Controls,
@@ -44,6 +45,7 @@ from syncd.core.panel import (
     read_controls,
 )
 from syncd.core.status import Stand, sentence
+from syncd.engine.leasing import Tenant
 from syncd.ledger import Ledger
 from syncd.sheets import CellWrite, Echo, Grid
 
@@ -52,7 +54,6 @@ log = structlog.get_logger()
 _MOST_EVENTS = 50
 _AHEAD = timedelta(seconds=5)  # that clocks may differ
 _REFUSED_FOR = timedelta(minutes=10)  # until a panel that refuses writes is tried again
-_LATEST = timedelta(seconds=200)  # Google gives up on a request after 180 s; until then it may act
 _MOST_REPAIRS = 5  # in a row: a cell that does not keep what stood in it is left alone
 _BEHIND = (
     "Nothing is bought: this sheet tells of purchases that syncd's ledger does not know, as it was "
@@ -89,7 +90,6 @@ class Panel:
         self._aliases = aliases
         self._beat = beat
         self._patience = patience
-        self._host = host
         self._ledger = ledger
         self._clock = clock
         self._grid: Grid | None = None
@@ -108,10 +108,9 @@ class Panel:
         self._troubles: tuple[str, ...] = ()
         self._since: datetime | None = None
         self._last: tuple[datetime, str] | None = None
-        self._lease: Lease | None = None  # as it was last read
-        self.is_known = False  # whether the spreadsheet was read in this process
-        self._claimed_at: datetime | None = None
-        self._not_before: datetime | None = None  # nothing is bought, as another's may be under way
+        self.tenant = Tenant(
+            host=host, beat=beat, lineage=ledger.lineage, can_write=self._may_write, clock=clock
+        )
 
     # -- what people decided --------------------------------------------------------------------
 
@@ -121,60 +120,7 @@ class Panel:
         if controls.paused:
             title = self._grid.title if self._grid else self.title
             return sentence(status.HOLD_PAUSED, worksheet=title)
-        return controls.odd or (status.HOLD_PAST if self._claim is Claim.UNKNOWN_PAST else "")
-
-    # -- who looks after the spreadsheet --------------------------------------------------------
-
-    def is_ours(self) -> bool:
-        """Whether this syncd may buy for the spreadsheet; always, where no lease can be written."""
-        now = self._clock()
-        if self._not_before is not None and now < self._not_before:
-            return False
-        return self._claim is None or self._claim is Claim.OURS
-
-    def is_behind(self) -> bool:
-        """Whether there were purchases that the ledger does not know."""
-        return self._claim is Claim.UNKNOWN_PAST
-
-    def find_other(self) -> str:
-        """Return what is to be told where another syncd looks after the spreadsheet, or nothing."""
-        if self._claim is not Claim.OTHERS or self._lease is None:
-            return ""
-        return (
-            f"Another syncd looks after this spreadsheet (as of {self._lease}). This one leaves it "
-            "alone. Stop one of them."
-        )
-
-    def is_claiming(self) -> bool:
-        """Whether a lease was written that no read has shown yet, so that one is wanted soon."""
-        claimed = self._claimed_at is not None and self._clock() < self._claimed_at + self._beat
-        return self._claim is Claim.FREE and claimed
-
-    @property
-    def shown_lease(self) -> Lease | None:
-        """The lease that the panel last showed."""
-        return self._lease
-
-    @property
-    def _claim(self) -> Claim | None:
-        """How the spreadsheet stands to us; None where there is no place for a lease."""
-        now = self._clock()
-        if self._places is None or Label.LEDGER not in self._places.rows:
-            return None
-        lineage = self._ledger.lineage
-        claim = judge(
-            self._lease, ledger=lineage.id, host=self._host, epochs=lineage.epochs(), now=now
-        )
-        if claim is Claim.FREE and not self._may_write(now):
-            return None
-        return claim
-
-    def _see_lease(self, rows: Rows, places: Places) -> None:
-        for number in places.rows.get(Label.LEDGER, ())[:1]:
-            self._lease = parse_lease(cells.text(cell(rows, number, places.column(Part.NOW))))
-        others = self._lease is not None and self._lease.host != self._host
-        if others and self._claim is Claim.FREE:
-            self._not_before = self._clock() + TAKEOVER
+        return controls.odd or (status.HOLD_PAST if self.tenant.is_behind() else "")
 
     def caps(self) -> Caps:
         """Return the caps that hold now: those of the config, or what people lowered them to."""
@@ -188,11 +134,11 @@ class Panel:
 
     def see(self, grid: Grid | None, time_zone: str) -> None:
         """Take in what the last read showed: None where there is no panel."""
-        self.is_known = True
         gone = grid is None and self._grid is not None
         places = find_places(grid.rows, self._aliases, grid.height) if grid else None
         if grid is None or isinstance(places, HeaderProblem):
             self._places, self._restores = None, {}
+            self.tenant.see(None)
             if grid is not None and isinstance(places, HeaderProblem):
                 self._grid = grid
                 said = f"The panel “{grid.title}” cannot be used: {places.text}"
@@ -204,7 +150,7 @@ class Panel:
         assert places is not None  # noqa: S101  (there is a grid)
         self._grid, self._places = grid, places
         self._zone = self._find_zone(grid.rows, places, time_zone)
-        self._see_lease(grid.rows, places)
+        self.tenant.see(_find_lease(grid.rows, places))
         self._inputs = self._find_strays(grid.rows, places, find_inputs(grid.rows, places))
         self._steer(read_controls(self._inputs, grid.title, self._controls or Controls()))
         self.problems = ()
@@ -212,7 +158,7 @@ class Panel:
             names = ", ".join(f"“{label}”" for label in places.missing)
             where = f"in the column “{Part.LABEL}” of the panel “{grid.title}”"
             self.problems = (f"{names} is missing {where}. Type it there again.",)
-        if self.is_behind():
+        if self.tenant.is_behind():
             self.problems = (*self.problems, _BEHIND)
 
     def _steer(self, controls: Controls) -> None:
@@ -290,13 +236,14 @@ class Panel:
 
     def is_due(self) -> bool:
         """Whether the panel must be written even where nothing else is."""
-        now = self._clock()
-        if not self._may_write(now) or self._claim is Claim.OTHERS:
+        claim = self.tenant.claim
+        if not self._may_write() or claim is Claim.OTHERS:
             return False
-        if self._claim is Claim.FREE and not self.is_claiming():
+        if claim is Claim.FREE and not self.tenant.is_claiming():
             return True
         if self._restores or self._controls != self._told:
             return True  # people wait for it
+        now = self._clock()
         if self._tried_at is not None and now - self._tried_at < self._beat:
             return False
         assert self._grid is not None  # noqa: S101  (it may be written)
@@ -311,7 +258,7 @@ class Panel:
         """Return the cells that go along with the next write."""
         now = self._clock()
         self._sent = {}
-        if not self._may_write(now) or self._claim is Claim.OTHERS:
+        if not self._may_write() or self.tenant.claim is Claim.OTHERS:
             return []
         assert self._grid is not None  # noqa: S101  (it may be written)
         assert self._places is not None  # noqa: S101  (as above)
@@ -341,7 +288,7 @@ class Panel:
     def lose(self) -> None:
         """Note that the answer was lost: what was sent may stand, now or later, or never."""
         if self._note_sent():
-            self._late_until = self._clock() + _LATEST
+            self._late_until = self._clock() + LANDS_WITHIN
 
     def refuse(self, reason: str) -> None:
         """Note that the panel cannot be written: the others are, without it."""
@@ -360,8 +307,8 @@ class Panel:
             return set()
         return {(self._grid.sheet_id, self._places.header.row)}
 
-    def _may_write(self, now: datetime) -> bool:
-        refused = self._refused_until is not None and now < self._refused_until
+    def _may_write(self) -> bool:
+        refused = self._refused_until is not None and self._clock() < self._refused_until
         return self._grid is not None and self._places is not None and not refused
 
     def _facts(self, now: datetime) -> Facts:
@@ -373,7 +320,7 @@ class Panel:
             at=now.astimezone(zone),
             zone=self._zone,
             patience=self._patience(now),
-            lease=self._word(now),
+            lease=self.tenant.write(),
             caps=self._caps,
             controls=self._controls or Controls(),
             typed=self._unreadable(),
@@ -386,15 +333,6 @@ class Panel:
             since=self._since.astimezone(zone) if self._since and self._troubles else None,
             last=(self._last[0].astimezone(zone), self._last[1]) if self._last else None,
         )
-
-    def _word(self, now: datetime) -> str:
-        """Return our lease; where that would hide purchases unknown to us, what stands there."""
-        if self._claim is Claim.UNKNOWN_PAST:
-            return str(self._lease)
-        lineage = self._ledger.lineage
-        epoch = lineage.epochs()[lineage.id]
-        until = now + lasting(self._beat)
-        return str(Lease(ledger=lineage.id, host=self._host, epoch=epoch, until=until))
 
     def _unreadable(self) -> dict[Label, str]:
         """Return what stands in those of people's limits that cannot be read."""
@@ -411,8 +349,7 @@ class Panel:
             return False
         self._repairs = self._repairs + 1 if self._restores else 0
         self._tried_at, self._told = self._clock(), self._controls
-        if self._claim is Claim.FREE:
-            self._claimed_at = self._tried_at
+        self.tenant.note_written()
         values = {
             ALIVE if isinstance(value, Formula) else cells.text(value)
             for value in self._sent.values()
@@ -443,6 +380,13 @@ class Panel:
             else True
             for (row, at), value in self._sent.items()
         )
+
+
+def _find_lease(rows: Rows, places: Places) -> str | None:
+    """Return what stands where the lease belongs; None where that place is gone."""
+    if Label.LEDGER not in places.rows:
+        return None
+    return cells.text(cell(rows, places.rows[Label.LEDGER][0], places.column(Part.NOW)))
 
 
 def _is_zone(name: str) -> bool:

@@ -7,8 +7,9 @@ daemon: :class:`Lock` refuses a second. Each thread opens a :class:`Ledger` of i
 from __future__ import annotations
 
 from syncd.ledger.audit import CHECKS, INTEGRITY, Violation
+from syncd.ledger.lineage import Lineage
 from syncd.ledger.lock import Lock
 from syncd.ledger.store import Ledger
 from syncd.ledger.worksheets import Known
 
-__all__ = ["CHECKS", "INTEGRITY", "Known", "Ledger", "Lock", "Violation"]
+__all__ = ["CHECKS", "INTEGRITY", "Known", "Ledger", "Lineage", "Lock", "Violation"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from sqlite_utils import Database
 
 from syncd.core.lease import Lease
@@ -13,7 +15,7 @@ class Lineage:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name that it was given when it began; copies bear it, too."""
         row = self._db.execute("SELECT ledger FROM lineage WHERE own = 1").fetchone()

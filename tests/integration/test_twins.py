@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 import syncd.app
 from syncd.cli import app as cli
 from syncd.core import status
-from syncd.core.lease import TAKEOVER, parse_lease
+from syncd.core.flight import LANDS_WITHIN
+from syncd.core.lease import parse_lease
 from syncd.core.model import BatchState
 
 ROW = "Looked after by"
@@ -81,7 +82,7 @@ def test_a_second_host_writes_nothing_and_buys_nothing_while_the_first_is_at_wor
         for _ in range(3):
             bench.cycle(engine)
         assert bench.batches() == []  # what it sent may still arrive
-        bench.ahead += TAKEOVER
+        bench.ahead += LANDS_WITHIN
         for _ in range(4):
             bench.cycle(engine)
         assert len(bench.batches()) == 1
