@@ -50,6 +50,9 @@ QUICK = {
     "results_spread_seconds": 0.0,
 }
 
+Say = Callable[..., tuple[int, str]]
+"""Runs a command line in this process; returns its exit code and all that it told."""
+
 
 class Rig:
     """A world with one spreadsheet; use it as a context manager."""

@@ -18,19 +18,18 @@ from syncd.core.leads import LeadRow
 from syncd.core.model import Field
 from syncd.core.table import Table
 
+SeenTorn = MutableMapping[tuple[str, str, str], bool]
+"""What was said of a value, kept from look to look: by a row's key and person, and the value."""
+
 
 class Torn:
-    """Tells for one worksheet.
-
-    ``find`` returns for whom a value was bought, by prospect id. ``seen`` is kept from look to
-    look: what was said, by the key and the person of a row, and the value.
-    """
+    """Tells for one worksheet. ``find`` returns for whom a value was bought, by prospect id."""
 
     def __init__(
         self,
         table: Table[LeadRow],
         find: Callable[[str], Collection[int]],
-        seen: MutableMapping[tuple[str, str, str], bool],
+        seen: SeenTorn,
     ) -> None:
         self._table = table
         self._find = find

@@ -33,3 +33,8 @@ class Verdict(NamedTuple):
     @property
     def waits(self) -> bool:
         return self.stage in {Stage.QUEUED, Stage.HELD, Stage.PASTED}
+
+    @property
+    def rests(self) -> bool:
+        """Whether it hangs on nothing but its own row, its person and what was bought for them."""
+        return self.stage in {Stage.SEARCHING, Stage.OVER} and not self.supplied

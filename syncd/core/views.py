@@ -36,10 +36,7 @@ def is_settled(
 
     What else goes into a view is the row, the person, the wishes, and in days the time.
     """
-    if any(verdict.waits for verdict in verdicts):
-        return False
-    # Another row of the person may come to supply the value, or to do so no more.
-    if any(verdict.supplied or verdict.stage is Stage.ASKED for verdict in verdicts):
+    if not all(verdict.rests for verdict in verdicts):
         return False
     if any(fact.state is JobState.WAITING for fact in person.facts):
         return False

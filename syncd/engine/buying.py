@@ -410,4 +410,4 @@ class Buyer:
         return self._records.step(batch, Failed(reason=str(error), gone=gone))
 
     def _day(self, now: datetime) -> str:
-        return self._ledger.accounts.day(self._account, now.astimezone(self._zone).date())
+        return self._ledger.accounts.day(self._account, now.astimezone(self._zone))

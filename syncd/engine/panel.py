@@ -314,7 +314,7 @@ class Panel:
     def _facts(self, now: datetime) -> Facts:
         zone = ZoneInfo(self._zone)
         account = self._ledger.accounts.get(self._account)
-        day = self._ledger.accounts.day(self._account, now.astimezone(self._day_zone).date())
+        day = self._ledger.accounts.day(self._account, now.astimezone(self._day_zone))
         booked = self._ledger.accounts.booked(self._account, 0, day)
         return Facts(
             at=now.astimezone(zone),

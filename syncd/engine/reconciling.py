@@ -88,7 +88,7 @@ class Reconciler:
     def book(self, findings: Findings, leases: Sequence[Lease], worksheet: int) -> None:
         """Record it all in one transaction; from then on the ledger may buy."""
         now = self._clock()
-        day = now.astimezone(self._zone).date().isoformat()
+        day = self._ledger.accounts.day(self._account, now.astimezone(self._zone))
         taken: set[tuple[int, str]] = set()
         with self._ledger.transaction():
             self._ledger.people.see(self._account, findings.seen, now)

@@ -6,12 +6,12 @@ Looked up only for somebody who is about to be bought, and then for all rows of 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from syncd.core.leads import VALUE_COLUMN, LeadRow
 from syncd.core.model import Field
 from syncd.core.swaps import is_token
-from syncd.core.torn import Torn
+from syncd.core.torn import SeenTorn, Torn
 from syncd.engine.ownership import Ownership
 from syncd.engine.workbook import Leaf
 from syncd.ledger import Ledger
@@ -19,13 +19,10 @@ from syncd.ledger import Ledger
 _FEWEST_DIGITS = 6  # of a phone
 
 
-SeenTorn = MutableMapping[tuple[str, str, str], bool]
-
-
 class Supplies:
     """The values in the Leads worksheets of one look, and whose text each is.
 
-    ``torn`` is what :class:`~syncd.core.torn.Torn` keeps from look to look, by worksheet.
+    ``torn`` is by worksheet.
     """
 
     def __init__(

@@ -19,6 +19,7 @@ from syncd.core.plan import Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
 from syncd.core.requests import RequestRow
 from syncd.core.table import Table
+from syncd.core.torn import SeenTorn
 from syncd.core.views import View
 from syncd.engine.arrivals import Arrivals
 from syncd.engine.braking import Brakeman
@@ -28,7 +29,7 @@ from syncd.engine.keyring import find_strangers
 from syncd.engine.matching import Matcher
 from syncd.engine.ownership import Ownership
 from syncd.engine.resting import Resting
-from syncd.engine.supplies import SeenTorn, Supplies
+from syncd.engine.supplies import Supplies
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 
@@ -121,8 +122,8 @@ class Surveyor:
         braked = {leads.id: self._brakeman.look(leads.id, now) for leads in moment.leads}
         supplies = Supplies(self._ledger, self._account, moment.leads, self._torn)
         allowed: list[tuple[Caps, Booked]] = []  # in the order of worksheets: see Backdrop
+        day = self._ledger.accounts.day(self._account, now.astimezone(self._zone))
         for leads in moment.leads:
-            day = self._ledger.accounts.day(self._account, now.astimezone(self._zone).date())
             booked = self._ledger.accounts.booked(self._account, leads.id, day, requests)
             terms = replace(
                 self._terms(leads.id, hold),

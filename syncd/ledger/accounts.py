@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -63,15 +63,15 @@ class Accounts:
     def resume(self, name: str) -> None:
         self._db.execute("UPDATE accounts SET halted = '' WHERE name = ?", [name])
 
-    def day(self, name: str, today: date) -> str:
-        """Return the day on whose caps a purchase is booked now.
+    def day(self, name: str, now: datetime) -> str:
+        """Return the day on whose caps a purchase is booked now, a time in the caps' zone.
 
         A clock that was set back opens no new day: what is booked on a later one counts on.
         """
         latest = self._db.execute(
             "SELECT MAX(day) FROM entries WHERE account = ?", [name]
         ).fetchone()[0]
-        return max(today.isoformat(), latest or "")
+        return max(now.date().isoformat(), latest or "")
 
     def booked(self, name: str, worksheet: int, day: str, requests: Iterable[str] = ()) -> Booked:
         """Return the sums that caps are held against, for one worksheet, day and those requests.

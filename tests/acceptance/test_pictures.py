@@ -20,30 +20,27 @@ def size(picture: Path) -> tuple[str, bytes]:
     return picture.name, picture.read_bytes()[16:24]
 
 
-@pytest.mark.timeout(180)
-def test_the_pictures_of_the_statuses_can_be_taken_anew(tmp_path: Path) -> None:
+def make_anew(script: str, folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(DOCS / "pictures.py"), str(tmp_path)],
+        [sys.executable, str(DOCS / script), str(folder)],
         capture_output=True,
         text=True,
         timeout=150,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.timeout(180)
+def test_the_pictures_of_the_statuses_can_be_taken_anew(tmp_path: Path) -> None:
+    make_anew("pictures.py", tmp_path)
     shown = {one for one in (DOCS / "pictures").iterdir() if not one.name.startswith("init-")}
     assert sorted(map(size, tmp_path.iterdir())) == sorted(map(size, shown))
 
 
 @pytest.mark.timeout(180)
 def test_what_is_told_of_init_can_be_made_anew(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(DOCS / "preparing.py"), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=150,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    make_anew("preparing.py", tmp_path)
     assert (tmp_path / "preparing.md").read_text() == (DOCS / "preparing.md").read_text()
     taken = sorted(map(size, (tmp_path / "pictures").iterdir()))
     assert taken == sorted(map(size, (DOCS / "pictures").glob("init-*")))

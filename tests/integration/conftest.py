@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from io import StringIO
 
 import pytest
 import stamina
-from rig import Rig
+from rig import Say
 
 import syncd.app
 import syncd.seleqt.client
 import syncd.sheets.google
+from syncd.cli import main
 from syncd.seleqt import Seleqt
 
 PATIENCE = 0.5  # seconds until a client gives up: long enough for a busy machine
 
 
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    with Rig(tmp_path) as bench:
-        yield bench
+def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
+    """Run a command line in this process; return its exit code and all that it told.
+
+    What is ``typed`` comes from a terminal; without it there is nobody to ask.
+    """
+
+    def run(*arguments: object, typed: str | None = None) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["syncd", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", StringIO() if typed is None else _Terminal(typed))
+        monkeypatch.setenv("COLUMNS", "500")
+        code = 0
+        try:
+            main()
+        except SystemExit as leaving:
+            code = int(leaving.code or 0)
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    return run
 
 
 @pytest.fixture(autouse=True)

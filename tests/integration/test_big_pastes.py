@@ -5,18 +5,15 @@ The judge is the sandbox's meter.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rig import LEAD_HEADER, Rig, bought_here, request
+from rig import LEAD_HEADER, Rig, Say, bought_here, request
 
-from syncd.cli import main
 from syncd.core import status
 from syncd.engine import Engine, arrivals
 from syncd.sandbox.sheets import people as hands
@@ -188,33 +185,21 @@ def test_a_paste_is_held_also_where_rows_settle_first(rig: Rig) -> None:
 
 # -- the command line ----------------------------------------------------------------------------
 
-Approve = Callable[..., tuple[int, str]]
-
 
 @pytest.fixture
-def approve(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Approve:
-    """Run the command in this process; return its exit code and what it told, on one line."""
+def approve(rig: Rig, say: Say) -> Say:
+    """Run ``syncd approve``; return its exit code and what it told, on one line."""
 
-    def run(*options: str) -> tuple[int, str]:
-        config = str(rig.folder / "config.toml")
-        monkeypatch.setattr(sys, "argv", ["syncd", "approve", *options, "--config", config])
-        monkeypatch.setattr(sys, "stdin", StringIO())
-        monkeypatch.setenv("COLUMNS", "500")
-        code = 0
-        try:
-            main()
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        told = capsys.readouterr()
-        return code, " ".join((told.out + told.err).split())
+    def run(*options: object, typed: str | None = None) -> tuple[int, str]:
+        config = rig.folder / "config.toml"
+        code, told = say("approve", *options, "--config", config, typed=typed)
+        return code, " ".join(told.split())
 
     return run
 
 
 def test_all_of_a_paste_is_approved_on_the_command_line_while_the_daemon_runs(
-    rig: Rig, approve: Approve
+    rig: Rig, approve: Say
 ) -> None:
     with working(rig) as engine:
         paste_people(rig, rig.people(12))
@@ -232,7 +217,7 @@ def test_all_of_a_paste_is_approved_on_the_command_line_while_the_daemon_runs(
         assert approve("Sales", "--yes") == (0, "No rows wait for a word.")
 
 
-def test_one_worksheet_is_approved_alone(rig: Rig, approve: Approve) -> None:
+def test_one_worksheet_is_approved_alone(rig: Rig, approve: Say) -> None:
     with working(rig) as engine:
         paste_people(rig, rig.people(12))
         rig.settle(engine)
@@ -249,14 +234,14 @@ def test_one_worksheet_is_approved_alone(rig: Rig, approve: Approve) -> None:
         (["Sales", "-w", "Elsewhere"], "known worksheets: “Leads”, “Requests”"),
     ],
 )
-def test_a_wrong_name_is_told(rig: Rig, approve: Approve, options: list[str], told: str) -> None:
+def test_a_wrong_name_is_told(rig: Rig, approve: Say, options: list[str], told: str) -> None:
     rig.run()
     code, said = approve(*options)
     assert code == 2
     assert told in said
 
 
-def test_no_ledger_is_made_by_asking(rig: Rig, approve: Approve) -> None:
+def test_no_ledger_is_made_by_asking(rig: Rig, approve: Say) -> None:
     rig.config()
     assert approve("Sales")[0] == 1
     assert not (rig.folder / "ledger.db").exists()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from rig import LEAD_HEADER, PANEL_HEADER, REQUEST_HEADER, SPREADSHEET, Rig
+from rig import LEAD_HEADER, PANEL_HEADER, REQUEST_HEADER, SPREADSHEET, Rig, Say
 
-from syncd.cli import main
 from syncd.core import status
 from syncd.core.layout import JOURNAL, LEADS
 from syncd.core.leads import COLUMNS as LEAD_COLUMNS
@@ -32,31 +28,16 @@ ACCOUNT = "syncd@sandbox.example"
 NOTHING = "There is nothing to do"
 LIST = {"condition": {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": "Telefon"}]}}
 
-Init = Callable[..., tuple[int, str]]
-
-
-class _Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
 
 @pytest.fixture
-def init(rig: Rig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Init:
-    """Run the command in this process; return its exit code and what it told."""
+def init(rig: Rig, say: Say) -> Say:
+    """Run ``syncd init``; return its exit code and what it told."""
     rig.config()
 
-    def run(named: str = SPREADSHEET, *options: str, typed: str | None = None) -> tuple[int, str]:
-        config = ["--config", str(rig.folder / "config.toml")]
-        monkeypatch.setattr(sys, "argv", ["syncd", "init", named, *config, *options])
-        monkeypatch.setattr(sys, "stdin", StringIO() if typed is None else _Terminal(typed))
-        monkeypatch.setenv("COLUMNS", "500")
-        code = 0
-        try:
-            main()
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        told = capsys.readouterr()
-        return code, told.out + told.err
+    def run(
+        named: object = SPREADSHEET, *options: object, typed: str | None = None
+    ) -> tuple[int, str]:
+        return say("init", named, "--config", rig.folder / "config.toml", *options, typed=typed)
 
     return run
 
@@ -95,7 +76,7 @@ def picture(book: Spreadsheet) -> list[Any]:
 # --- blank and existing sheets --------------------------------------------------------------------
 
 
-def test_a_blank_spreadsheet_gets_all_worksheets_in_one_write(rig: Rig, init: Init) -> None:
+def test_a_blank_spreadsheet_gets_all_worksheets_in_one_write(rig: Rig, init: Say) -> None:
     book = make(rig)
     before = writes(rig)
     code, told = init("new", "--yes")
@@ -122,7 +103,7 @@ def test_a_blank_spreadsheet_gets_all_worksheets_in_one_write(rig: Rig, init: In
     assert leads.columns[LEAD_HEADER.index("Status")].size == 380
 
 
-def test_the_example_row_costs_nothing_and_may_be_deleted(rig: Rig, init: Init) -> None:
+def test_the_example_row_costs_nothing_and_may_be_deleted(rig: Rig, init: Say) -> None:
     book = make(rig, SPREADSHEET + "2")
     rig.settings["_spreadsheet"] = f'id = "{book.id}"\nname = "New"\nevery = "1s"'
     rig.config()
@@ -140,7 +121,7 @@ def test_the_example_row_costs_nothing_and_may_be_deleted(rig: Rig, init: Init) 
     assert titles(leads, 1) == []
 
 
-def test_a_worksheet_that_was_there_gets_no_example(rig: Rig, init: Init) -> None:
+def test_a_worksheet_that_was_there_gets_no_example(rig: Rig, init: Say) -> None:
     book = make(rig, "new", "Leads", "Requests")
     assert init("new", "--yes")[0] == 0
     assert [titles(one, 1) for one in book.worksheets[:2]] == [[], []]
@@ -169,7 +150,7 @@ def fill_messily(rig: Rig) -> tuple[Spreadsheet, Worksheet]:
 
 
 def test_a_messy_sheet_keeps_all_it_had_and_gets_the_rest_at_its_right_end(
-    rig: Rig, init: Init
+    rig: Rig, init: Say
 ) -> None:
     book, leads = fill_messily(rig)
     rig.settings["_spreadsheet"] = (
@@ -223,7 +204,7 @@ def fill_in_german(rig: Rig) -> Worksheet:
     return leads
 
 
-def test_a_messy_german_sheet_gets_only_what_it_lacks_and_is_served(rig: Rig, init: Init) -> None:
+def test_a_messy_german_sheet_gets_only_what_it_lacks_and_is_served(rig: Rig, init: Say) -> None:
     leads = fill_in_german(rig)
     rig.config()
     _, person = rig.people(2)
@@ -253,7 +234,7 @@ def test_a_messy_german_sheet_gets_only_what_it_lacks_and_is_served(rig: Rig, in
 
 @pytest.mark.parametrize("more", ["Mobile", "Telefonnummer", "TELEFON"])
 def test_two_columns_for_one_thing_are_told_until_the_config_says_which(
-    rig: Rig, init: Init, more: str
+    rig: Rig, init: Say, more: str
 ) -> None:
     leads = fill_in_german(rig)
     rig.fill(leads, [["", "", "", "", "", "", "", more]], first=2)
@@ -269,7 +250,7 @@ def test_two_columns_for_one_thing_are_told_until_the_config_says_which(
         assert init("Messy", "--yes")[1].startswith("There is nothing to do")
 
 
-def test_a_sheet_that_is_wide_to_its_edge_is_widened(rig: Rig, init: Init) -> None:
+def test_a_sheet_that_is_wide_to_its_edge_is_widened(rig: Rig, init: Say) -> None:
     book = rig.google.create_spreadsheet("Tight", "tight", worksheets=[("Leads", 40, 3)])
     rig.fill(book.worksheets[0], [["Email", "Phone", "Mine"]])
     assert init("tight", "--yes")[0] == 0
@@ -277,7 +258,7 @@ def test_a_sheet_that_is_wide_to_its_edge_is_widened(rig: Rig, init: Init) -> No
     assert len(book.worksheets[0].columns) == 15
 
 
-def test_the_panel_is_prepared_and_then_filled_by_the_daemon(rig: Rig, init: Init) -> None:
+def test_the_panel_is_prepared_and_then_filled_by_the_daemon(rig: Rig, init: Say) -> None:
     book = make(rig, "prepared")
     rig.settings["_spreadsheet"] = 'id = "prepared"\nname = "New"\nevery = "1s"'
     rig.config()
@@ -303,7 +284,7 @@ def test_the_panel_is_prepared_and_then_filled_by_the_daemon(rig: Rig, init: Ini
     assert picture(book) == before
 
 
-def test_a_label_that_somebody_deleted_comes_back_below_all_the_rest(rig: Rig, init: Init) -> None:
+def test_a_label_that_somebody_deleted_comes_back_below_all_the_rest(rig: Rig, init: Say) -> None:
     book = make(rig)
     assert init("new", "--yes")[0] == 0
     panel = book.worksheets[3]
@@ -316,7 +297,7 @@ def test_a_label_that_somebody_deleted_comes_back_below_all_the_rest(rig: Rig, i
     assert NOTHING in init("new", "--yes")[1]
 
 
-def test_a_spreadsheet_that_recalculates_by_itself_is_left_as_it_is(rig: Rig, init: Init) -> None:
+def test_a_spreadsheet_that_recalculates_by_itself_is_left_as_it_is(rig: Rig, init: Say) -> None:
     book = make(rig)
     book.properties["autoRecalc"] = "HOUR"
     assert init("new", "--yes")[0] == 0
@@ -326,7 +307,7 @@ def test_a_spreadsheet_that_recalculates_by_itself_is_left_as_it_is(rig: Rig, in
 # --- repeating, asking, looking only --------------------------------------------------------------
 
 
-def test_a_second_run_says_there_is_nothing_to_do_and_writes_nothing(rig: Rig, init: Init) -> None:
+def test_a_second_run_says_there_is_nothing_to_do_and_writes_nothing(rig: Rig, init: Say) -> None:
     book, _ = fill_messily(rig)
     assert init("messy", "--yes")[0] == 0
     before, mark = picture(book), rig.mark
@@ -336,7 +317,7 @@ def test_a_second_run_says_there_is_nothing_to_do_and_writes_nothing(rig: Rig, i
     assert picture(book) == before
 
 
-def test_a_second_run_leaves_what_people_made_of_it(rig: Rig, init: Init) -> None:
+def test_a_second_run_leaves_what_people_made_of_it(rig: Rig, init: Say) -> None:
     book = make(rig)
     assert init("new", "--yes")[0] == 0
     leads = book.worksheets[1]
@@ -365,7 +346,7 @@ def test_a_second_run_leaves_what_people_made_of_it(rig: Rig, init: Init) -> Non
     ],
 )
 def test_nothing_is_written_unless_somebody_says_so(
-    rig: Rig, init: Init, options: list[str], typed: str | None, code: int, said: str
+    rig: Rig, init: Say, options: list[str], typed: str | None, code: int, said: str
 ) -> None:
     book, _ = fill_messily(rig)
     before, mark = picture(book), rig.mark
@@ -376,7 +357,7 @@ def test_nothing_is_written_unless_somebody_says_so(
     assert picture(book) == before
 
 
-def test_what_is_shown_is_done_after_a_yes(rig: Rig, init: Init) -> None:
+def test_what_is_shown_is_done_after_a_yes(rig: Rig, init: Say) -> None:
     book = make(rig)
     code, told = init("new", typed="y\n")
     assert (code, "Make these changes?" in told) == (0, True)
@@ -384,7 +365,7 @@ def test_what_is_shown_is_done_after_a_yes(rig: Rig, init: Init) -> None:
 
 
 def test_a_sheet_that_changes_while_somebody_looks_is_left_alone(
-    rig: Rig, init: Init, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, init: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = make(rig, "new", "Leads")
 
@@ -412,7 +393,7 @@ def test_a_sheet_that_changes_while_somebody_looks_is_left_alone(
     ],
 )
 def test_who_may_not_edit_is_told_whom_to_share_with(
-    rig: Rig, init: Init, role: Any, said: str
+    rig: Rig, init: Say, role: Any, said: str
 ) -> None:
     book = make(rig)
     book.share(ACCOUNT, role)
@@ -422,7 +403,7 @@ def test_who_may_not_edit_is_told_whom_to_share_with(
     assert picture(book) == before
 
 
-def test_a_spreadsheet_that_is_not_there_is_told(rig: Rig, init: Init) -> None:
+def test_a_spreadsheet_that_is_not_there_is_told(rig: Rig, init: Say) -> None:
     code, told = init("https://docs.google.com/spreadsheets/d/nowhere/edit#gid=0", "--yes")
     assert (code, "There is no spreadsheet with this id" in told) == (1, True)
     assert ACCOUNT in told
@@ -436,7 +417,7 @@ def test_a_spreadsheet_that_is_not_there_is_told(rig: Rig, init: Init) -> None:
     ],
 )
 def test_a_protected_range_that_is_in_the_way_is_told_and_nothing_is_done(
-    rig: Rig, init: Init, columns: tuple[int, int], said: str
+    rig: Rig, init: Say, columns: tuple[int, int], said: str
 ) -> None:
     book = make(rig, "new", "Leads")
     leads = book.worksheets[0]
@@ -450,7 +431,7 @@ def test_a_protected_range_that_is_in_the_way_is_told_and_nothing_is_done(
     assert picture(book) == before
 
 
-def test_what_is_not_plain_is_told_and_nothing_is_done(rig: Rig, init: Init) -> None:
+def test_what_is_not_plain_is_told_and_nothing_is_done(rig: Rig, init: Say) -> None:
     book = make(rig, "new", "Leads")
     rig.fill(book.worksheets[0], [["Email", "Find", "E-mail"]])
     before = picture(book)
@@ -459,7 +440,7 @@ def test_what_is_not_plain_is_told_and_nothing_is_done(rig: Rig, init: Init) -> 
     assert picture(book) == before
 
 
-def test_wrong_words_and_a_broken_config_are_told(rig: Rig, init: Init) -> None:
+def test_wrong_words_and_a_broken_config_are_told(rig: Rig, init: Say) -> None:
     code, told = init("my sheet")
     assert (code, "or the name of one in the config: “Sales”" in told) == (2, True)
     (rig.folder / "config.toml").write_text('[google]\nbase_url = "http://elsewhere.example"\n')
@@ -477,7 +458,7 @@ def test_wrong_words_and_a_broken_config_are_told(rig: Rig, init: Init) -> None:
     ],
 )
 def test_an_answer_that_is_lost_is_looked_up(
-    rig: Rig, init: Init, impatient: float, fault: Any, code: int, said: str
+    rig: Rig, init: Say, impatient: float, fault: Any, code: int, said: str
 ) -> None:
     book = make(rig)
     rig.world.faults.add(fault, vendor="sheets", path=":batchUpdate")
@@ -501,7 +482,7 @@ def test_an_answer_that_is_lost_is_looked_up(
     ],
 )
 def test_a_spreadsheet_is_named_by_name_id_or_address_and_has_its_config(
-    rig: Rig, init: Init, named: str
+    rig: Rig, init: Say, named: str
 ) -> None:
     rig.settings["_spreadsheet"] = (
         f'id = "{SPREADSHEET}"\nname = "Sales"\nleads = ["Leads", "EMEA"]\nrequests = []'
@@ -516,7 +497,7 @@ def test_a_spreadsheet_is_named_by_name_id_or_address_and_has_its_config(
     ]
 
 
-def test_only_the_part_for_google_is_needed(rig: Rig, init: Init, tmp_path: Path) -> None:
+def test_only_the_part_for_google_is_needed(rig: Rig, init: Say, tmp_path: Path) -> None:
     book = make(rig)
     config = rig.folder / "config.toml"
     part = f'[google]\ncredentials = {{ file = "google.json" }}\nbase_url = "{rig.server.base_url}"'
@@ -528,7 +509,7 @@ def test_only_the_part_for_google_is_needed(rig: Rig, init: Init, tmp_path: Path
 # --- and then -------------------------------------------------------------------------------------
 
 
-def test_the_daemon_buys_and_writes_on_a_sheet_that_init_prepared(rig: Rig, init: Init) -> None:
+def test_the_daemon_buys_and_writes_on_a_sheet_that_init_prepared(rig: Rig, init: Say) -> None:
     book = make(rig, "prepared")
     rig.settings["_spreadsheet"] = 'id = "prepared"\nname = "New"\nevery = "1s"'
     rig.config()

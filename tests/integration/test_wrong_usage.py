@@ -6,15 +6,13 @@ Never a traceback, never a ledger that was not there before, and nothing said th
 from __future__ import annotations
 
 import socket
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rig import Rig
+from rig import Rig, Say
 
 from syncd.app import ACCOUNT
-from syncd.cli import main
 from syncd.ledger import Lock
 
 
@@ -25,23 +23,13 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-Say = Callable[..., tuple[int, str]]
-
-
 @pytest.fixture
-def say(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Say:
-    """Run a command in this process; return its exit code and what it told, on one line."""
+def say(say: Say) -> Say:
+    """Run a command; return its exit code and what it told, on one line."""
 
-    def run(*arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["syncd", *map(str, arguments)])
-        monkeypatch.setenv("COLUMNS", "500")
-        code = 0
-        try:
-            main()
-        except SystemExit as leaving:
-            code = int(leaving.code or 0)
-        told = capsys.readouterr()
-        return code, " ".join((told.out + told.err).split())
+    def run(*arguments: object, typed: str | None = None) -> tuple[int, str]:
+        code, told = say(*arguments, typed=typed)
+        return code, " ".join(told.split())
 
     return run
 
