@@ -39,6 +39,7 @@ from syncd.pace import Pace
 from syncd.schedule import next_time
 from syncd.seleqt import Seleqt, Transport
 from syncd.sheets import Adapter, GoogleSpreadsheet
+from syncd.traffic import Watch, ignore
 
 ACCOUNT = "default"
 """The one vendor account of a config; the ledger could hold several."""
@@ -100,6 +101,7 @@ class App:
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], datetime] = utc_now
     outside: Outside = field(default_factory=Outside)
+    watch: Watch = ignore
     engines: list[Engine] = field(default_factory=list)
 
     def __enter__(self) -> App:  # noqa: PYI034  (nobody subclasses it)
@@ -115,6 +117,7 @@ class App:
             key=key,
             pace=outside.pace(config.seleqt.requests_per_minute, self.stop),
             transport=outside.transport,
+            watch=self.watch,
         )
         self._desk = Desk()
         reads = outside.pace(config.google.reads_per_minute, self.stop)
@@ -129,6 +132,7 @@ class App:
                     reads=reads,
                     writes=writes,
                     adapter=outside.adapter,
+                    watch=self.watch,
                 )
                 self.engines.append(self._wire(part, sheet))
             self._audit()

@@ -45,6 +45,7 @@ from syncd.seleqt.schemas import (
     read_prospects,
     read_refusal,
 )
+from syncd.traffic import Watch, ignore, watched
 
 T = TypeVar("T")
 
@@ -77,10 +78,12 @@ class Seleqt:
         key: SecretStr,
         pace: Pace,
         transport: Transport | None = None,
+        watch: Watch = ignore,
         read_timeout: float = 30.0,
         buy_timeout: float = 60.0,
     ) -> None:
         self._pace = pace
+        self._watch = watch
         headers = {"X-API-Key": key.get_secret_value(), "Accept": "application/json"}
         local = httpx.URL(base_url).host in {"127.0.0.1", "localhost", "::1"}
 
@@ -266,11 +269,16 @@ class Seleqt:
         patience = client.timeout.read or 0.0
         deadline = time.monotonic() + patience
         body = bytearray()
-        with client.stream(method, path, **content) as response:
+        call = "read" if method == "GET" else "buy" if client is self._buys else "write"
+        with (
+            watched(self._watch, "seleqt", call) as told,
+            client.stream(method, path, **content) as response,
+        ):
             for piece in response.iter_bytes():
                 body += piece
                 if time.monotonic() > deadline:
                     raise httpx.ReadTimeout(f"more than {patience:g} s", request=response.request)
+            told.status = response.status_code
         return _Answered(response.status_code, response.headers, _parse(bytes(body)))
 
 

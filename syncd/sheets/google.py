@@ -50,6 +50,7 @@ from syncd.sheets.base import (
 from syncd.sheets.blocks import group_cells, group_rows
 from syncd.sheets.bodies import append_rows, replace_text, update_cells
 from syncd.sheets.journal import copy_rows, read_journal
+from syncd.traffic import Watch, ignore, watched
 
 Adapter = requests.adapters.BaseAdapter
 
@@ -65,14 +66,23 @@ _ECHO_FIELDS = (
 class _Wire(gspread.HTTPClient):
     """gspread's one seam: every call ends here. Swaps the host for the configured one."""
 
-    def __init__(self, auth: Any, session: Any = None, *, base_url: str) -> None:
+    def __init__(self, auth: Any, session: Any = None, *, base_url: str, watch: Watch) -> None:
         super().__init__(auth, session)
         self._base_url = base_url
+        self._watch = watch
         self.set_timeout(_TIMEOUTS)
 
     def request(self, method: str, endpoint: str, *args: Any, **kwargs: Any) -> requests.Response:
         path = endpoint.removeprefix("https://sheets.googleapis.com")
-        return super().request(method, self._base_url + path, *args, **kwargs)
+        call = "write" if path.endswith(":batchUpdate") else "read"
+        with watched(self._watch, "google", call) as told:
+            try:
+                answer = super().request(method, self._base_url + path, *args, **kwargs)
+            except APIError as error:
+                told.status = error.response.status_code
+                raise
+            told.status = answer.status_code
+        return answer
 
 
 class _Credentials(Credentials):
@@ -103,6 +113,7 @@ class GoogleSpreadsheet:
         reads: Pace,
         writes: Pace,
         adapter: Adapter | None = None,
+        watch: Watch = ignore,
     ) -> None:
         self._name = name
         self._url = f"https://sheets.googleapis.com/v4/spreadsheets/{quote(spreadsheet_id)}"
@@ -113,7 +124,7 @@ class GoogleSpreadsheet:
         client = gspread.Client(
             auth=credentials,
             session=None if adapter is None else _carried_by(adapter, credentials),
-            http_client=functools.partial(_Wire, base_url=base_url),  # type: ignore[arg-type]
+            http_client=functools.partial(_Wire, base_url=base_url, watch=watch),  # type: ignore[arg-type]
         )
         self._wire = client.http_client
         self._reads = reads

@@ -22,6 +22,7 @@ FLOORS = {
     "credentials": 1,
     "pace": 1,
     "schedule": 1,
+    "traffic": 1,
     "ledger": 2,
     "sheets": 2,
     "seleqt": 2,
