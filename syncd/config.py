@@ -164,6 +164,11 @@ class BuyingPart(_Part):
     refund_within: Duration = timedelta(days=7)
 
 
+class BackupPart(_Part):
+    folder: Path | None = None
+    keep: Annotated[int, Field(ge=1, le=10_000)] = 14
+
+
 class SpreadsheetPart(_Part):
     id: Annotated[str, AfterValidator(_spreadsheet_id)]
     name: Annotated[str, Field(min_length=1)]
@@ -205,7 +210,13 @@ class Config(_Part):
     caps: CapsPart
     buying: BuyingPart = BuyingPart()
     daemon: DaemonPart = DaemonPart()
+    backup: BackupPart = BackupPart()
     spreadsheet: Annotated[list[SpreadsheetPart], Field(min_length=1)]
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups; beside the ledger where none is named."""
+        return self.backup.folder or self.ledger.path.parent / "backups"
 
 
 class SheetsConfig(BaseModel):
@@ -293,6 +304,9 @@ def _anchor(config: Config, folder: Path) -> Config:
         update={
             "ledger": LedgerPart(path=folder / config.ledger.path),
             "google": _anchor_google(config.google, folder),
+            "backup": config.backup.model_copy(
+                update={"folder": config.backup.folder and folder / config.backup.folder}
+            ),
             "seleqt": config.seleqt.model_copy(update={"key": config.seleqt.key.under(folder)}),
         }
     )

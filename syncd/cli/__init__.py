@@ -10,7 +10,19 @@ import sys
 import typer
 
 from syncd import __version__
-from syncd.cli import approve, batches, demo, init, ledger, reconcile, run, sandbox, torture
+from syncd.cli import (
+    approve,
+    backup,
+    batches,
+    demo,
+    init,
+    ledger,
+    reconcile,
+    restore,
+    run,
+    sandbox,
+    torture,
+)
 from syncd.errors import ConfigError, SyncdError
 
 app = typer.Typer(
@@ -23,6 +35,8 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("init")(init.init)
 app.command("approve")(approve.approve)
+app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
 app.command("reconcile")(reconcile.reconcile)
 app.command("demo")(demo.demo)
 app.command("sandbox")(sandbox.sandbox)

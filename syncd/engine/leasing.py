@@ -13,6 +13,15 @@ from syncd.core.flight import LANDS_WITHIN
 from syncd.core.lease import Claim, Lease, judge, lasting, parse_lease
 from syncd.ledger import Lineage
 
+_BEHIND = (
+    "Nothing is bought: this sheet tells of purchases that syncd's ledger does not know, as it was "
+    "restored, copied or begun anew. Ask your admin to run: syncd reconcile"
+)
+_RESTORED = (
+    "Nothing is bought: syncd's ledger was restored from a backup, and may not know the purchases "
+    "since. Ask your admin to run: syncd reconcile"
+)
+
 
 class Tenant:
     """This syncd, as one that looks after a spreadsheet or leaves it to another."""
@@ -73,8 +82,14 @@ class Tenant:
         return self.claim in {None, Claim.OURS}
 
     def is_behind(self) -> bool:
-        """Whether the sheet tells of purchases that the ledger does not know."""
-        return self.claim is Claim.UNKNOWN_PAST
+        """Whether there were, or may have been, purchases that the ledger does not know."""
+        return self.claim is Claim.UNKNOWN_PAST or self._lineage.is_restored
+
+    def find_gap(self) -> str:
+        """Return what is to be told of such purchases, or nothing."""
+        if self.claim is Claim.UNKNOWN_PAST:
+            return _BEHIND
+        return _RESTORED if self._lineage.is_restored else ""
 
     def is_claiming(self) -> bool:
         """Whether a lease was written that no read has shown yet, so that one is wanted soon."""
@@ -92,7 +107,7 @@ class Tenant:
 
     def write(self) -> str:
         """Return the lease to write; where ours would hide purchases unknown to us, that shown."""
-        if self.is_behind():
+        if self.claim is Claim.UNKNOWN_PAST:
             return str(self.shown)
         epoch = self._lineage.epochs()[self._lineage.id]
         until = self._clock() + lasting(self._beat)

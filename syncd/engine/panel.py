@@ -55,10 +55,6 @@ _MOST_EVENTS = 50
 _AHEAD = timedelta(seconds=5)  # that clocks may differ
 _REFUSED_FOR = timedelta(minutes=10)  # until a panel that refuses writes is tried again
 _MOST_REPAIRS = 5  # in a row: a cell that does not keep what stood in it is left alone
-_BEHIND = (
-    "Nothing is bought: this sheet tells of purchases that syncd's ledger does not know, as it was "
-    "restored, copied or begun anew. Ask your admin to run: syncd reconcile"
-)
 _LONGEST = 300  # letters of a problem among the events
 
 
@@ -81,7 +77,7 @@ class Panel:
         clock: Callable[[], datetime],
     ) -> None:
         self.title = title
-        self.problems: tuple[str, ...] = ()
+        self._faults: tuple[str, ...] = ()  # of the panel, as last read
         self._spreadsheet_id = spreadsheet_id
         self._account = account
         self._caps = caps
@@ -122,6 +118,12 @@ class Panel:
             return sentence(status.HOLD_PAUSED, worksheet=title)
         return controls.odd or (status.HOLD_PAST if self.tenant.is_behind() else "")
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the panel, and what syncd may not know of the past, as sentences."""
+        behind = self.tenant.find_gap()
+        return (*self._faults, behind) if behind else self._faults
+
     def caps(self) -> Caps:
         """Return the caps that hold now: those of the config, or what people lowered them to."""
         return lower(self._caps, self._controls or Controls())
@@ -144,8 +146,8 @@ class Panel:
                 said = f"The panel “{grid.title}” cannot be used: {places.text}"
             else:
                 said = f"The panel “{self.title}” is gone."
-            if grid is not None or gone or self.problems:
-                self.problems = (f"{said} Pause and limits stay as they were last read.",)
+            if grid is not None or gone or self._faults:
+                self._faults = (f"{said} Pause and limits stay as they were last read.",)
             return
         assert places is not None  # noqa: S101  (there is a grid)
         self._grid, self._places = grid, places
@@ -153,13 +155,11 @@ class Panel:
         self.tenant.see(_find_lease(grid.rows, places))
         self._inputs = self._find_strays(grid.rows, places, find_inputs(grid.rows, places))
         self._steer(read_controls(self._inputs, grid.title, self._controls or Controls()))
-        self.problems = ()
+        self._faults = ()
         if places.missing:
             names = ", ".join(f"“{label}”" for label in places.missing)
             where = f"in the column “{Part.LABEL}” of the panel “{grid.title}”"
-            self.problems = (f"{names} is missing {where}. Type it there again.",)
-        if self.tenant.is_behind():
-            self.problems = (*self.problems, _BEHIND)
+            self._faults = (f"{names} is missing {where}. Type it there again.",)
 
     def _steer(self, controls: Controls) -> None:
         """Let what people decided hold from now on, and remember that they did."""

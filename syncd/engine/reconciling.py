@@ -114,4 +114,5 @@ class Reconciler:
                 self._ledger.worksheets.note("", f"in doubt: {batch.note}", now, batch=batch.id)
             for lease in leases:
                 self._ledger.lineage.accept(lease)
+            self._ledger.lineage.catch_up()
             self._ledger.lineage.advance()

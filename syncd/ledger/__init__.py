@@ -10,6 +10,7 @@ from syncd.ledger.audit import CHECKS, INTEGRITY, Violation
 from syncd.ledger.lineage import Lineage
 from syncd.ledger.lock import Lock
 from syncd.ledger.store import Ledger
+from syncd.ledger.upkeep import Mark
 from syncd.ledger.worksheets import Known
 
-__all__ = ["CHECKS", "INTEGRITY", "Known", "Ledger", "Lineage", "Lock", "Violation"]
+__all__ = ["CHECKS", "INTEGRITY", "Known", "Ledger", "Lineage", "Lock", "Mark", "Violation"]

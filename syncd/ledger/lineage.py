@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlite_utils import Database
 
 from syncd.core.lease import Lease
+from syncd.ledger.upkeep import Mark
 
 
 class Lineage:
@@ -24,6 +25,16 @@ class Lineage:
     def epochs(self) -> dict[str, int]:
         """Return the epochs that it has reached or was reconciled with, by ledger."""
         return dict(self._db.execute("SELECT ledger, epoch FROM lineage").fetchall())
+
+    @property
+    def is_restored(self) -> bool:
+        """Whether it is a backup that was put in place, and nobody has reconciled it since."""
+        row = self._db.execute("SELECT 1 FROM marks WHERE mark = ?", [Mark.RESTORED]).fetchone()
+        return row is not None
+
+    def catch_up(self) -> None:
+        """Note that it was reconciled. The caller holds the transaction of the booking."""
+        self._db.execute("DELETE FROM marks WHERE mark = ?", [Mark.RESTORED])
 
     def advance(self) -> None:
         """Count a purchase. The caller holds the transaction that records its intent."""

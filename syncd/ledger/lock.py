@@ -10,6 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from syncd.errors import LedgerError
+from syncd.ledger.opening import hand_over
+
+_HELD: set[Path] = set()  # in this process
 
 
 class Lock:
@@ -19,10 +22,18 @@ class Lock:
         self._path = ledger.with_name(ledger.name + ".lock")
         self._file: int | None = None
 
+    @staticmethod
+    def is_held_here(ledger: Path) -> bool:
+        """Whether this process holds the lock of that ledger."""
+        return ledger.with_name(ledger.name + ".lock").absolute() in _HELD
+
     def __enter__(self) -> Self:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            is_new = not self._path.exists()
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if is_new:
+                hand_over(self._path, self._path.parent)
         except OSError as error:
             raise LedgerError(
                 f"The ledger's lock {self._path} cannot be opened: {error.strerror}."
@@ -40,6 +51,7 @@ class Lock:
         with contextlib.suppress(OSError):  # a full disk: the lock holds without a name, too
             os.ftruncate(self._file, 0)
             os.write(self._file, f"{os.getpid()}\n".encode())
+        _HELD.add(self._path.absolute())
         return self
 
     def __exit__(
@@ -49,5 +61,6 @@ class Lock:
         trace: TracebackType | None,
     ) -> None:
         if self._file is not None:
+            _HELD.discard(self._path.absolute())
             os.close(self._file)  # closing frees the lock; the file stays, or two could hold it
             self._file = None

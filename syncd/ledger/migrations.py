@@ -342,6 +342,14 @@ def m020_brakes(db: Database) -> None:
         db.execute(statement)
 
 
+@ledger_migrations()
+def m021_marks(db: Database) -> None:
+    """When the ledger was last backed up and audited, and whether it is a backup put in place."""
+    db.execute(
+        "CREATE TABLE marks (mark TEXT PRIMARY KEY, at TEXT NOT NULL, says TEXT NOT NULL) STRICT"
+    )
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -359,6 +367,7 @@ KNOWN = frozenset(
         m012_lineage,
         m013_latest_list,
         m020_brakes,
+        m021_marks,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -6,8 +6,8 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,16 +21,31 @@ from syncd.ledger.approvals import Approvals
 from syncd.ledger.audit import Audit
 from syncd.ledger.batches import Batches
 from syncd.ledger.brakes import Brakes
+from syncd.ledger.copies import Told, copy, sync
 from syncd.ledger.evidence import Evidence
 from syncd.ledger.imports import Imports
 from syncd.ledger.lineage import Lineage
-from syncd.ledger.migrations import KNOWN, ledger_migrations
+from syncd.ledger.lock import Lock
+from syncd.ledger.migrations import ledger_migrations
+from syncd.ledger.opening import (
+    DAMAGED,
+    explain,
+    explain_copy,
+    identify,
+    open_read_only,
+    refuse_empty,
+    refuse_foreign,
+    refuse_newer,
+)
 from syncd.ledger.outbox import Outbox
 from syncd.ledger.pastes import Pastes
 from syncd.ledger.people import People
 from syncd.ledger.refunds import Refunds
 from syncd.ledger.statement import Statement
+from syncd.ledger.upkeep import Upkeep
 from syncd.ledger.worksheets import Worksheets
+
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Ledger:
@@ -44,16 +59,16 @@ class Ledger:
         self.path = path
         try:
             self._db = self._open(path, read_only=read_only)
-            self._file = _identify(path)
-            self._refuse_foreign()
+            self._file = identify(path)
+            refuse_foreign(self._db, path)
             self.people = People(self._db)
             if read_only:
-                self._refuse_newer()
+                refuse_newer(self._db, path)
                 self._refuse_older()
             else:
                 self._migrate()
         except (sqlite3.Error, OSError) as error:
-            raise LedgerError(_explain(path, error)) from error
+            raise LedgerError(explain(path, error)) from error
         self.accounts = Accounts(self._db)
         self.audit = Audit(self._db)
         self.imports = Imports(self._db)
@@ -66,6 +81,7 @@ class Ledger:
         self.batches = Batches(self._db, self.people)
         self.approvals = Approvals(self._db)
         self.repeats = Approvals(self._db, "repeats")
+        self.upkeep = Upkeep(self._db)
         self.worksheets = Worksheets(self._db, self.approvals, self.repeats)
 
     @staticmethod
@@ -75,11 +91,11 @@ class Ledger:
                 raise LedgerError(f"There is no ledger at {path} yet.")
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            _refuse_empty(path)
-            connection = _open_read_only(path)
+            refuse_empty(path)
+            connection = open_read_only(path)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _refuse_empty(path)
+            refuse_empty(path)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # people's data: owner only
             connection = sqlite3.connect(
                 path, isolation_level=None, timeout=30, check_same_thread=False
@@ -90,27 +106,31 @@ class Ledger:
         return Database(connection)
 
     def _migrate(self) -> None:
-        self._refuse_newer()
+        refuse_newer(self._db, self.path)
         self._db.execute("PRAGMA journal_mode = WAL")
-        if ledger_migrations.pending(self._db):
+        if not ledger_migrations.pending(self._db):
+            return
+        before = ledger_migrations.applied(self._db)
+        if not before:  # a new one
+            with self.transaction():
+                ledger_migrations.apply(self._db)
+            return
+        # A daemon of the older syncd may be at work with it.
+        with nullcontext() if Lock.is_held_here(self.path) else Lock(self.path):
+            self._keep_copy(before[-1].name)
             with self.transaction():
                 ledger_migrations.apply(self._db)
 
-    def _refuse_foreign(self) -> None:
-        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_schema")}
-        if tables and not {"accounts", "batches", "entries"} <= tables:
+    def _keep_copy(self, version: str) -> None:
+        """Keep the ledger as it is, for a return to the older syncd: its name says for which."""
+        copy = self.path.with_name(f"{self.path.name}.{version}.{datetime.now(UTC):{_STAMP}}")
+        try:
+            self.copy_into(copy)
+            sync(copy.parent)
+        except (sqlite3.Error, OSError) as error:
             raise LedgerError(
-                f"{self.path} is a database, but no ledger of syncd's. Nothing was changed in it. "
-                "Check ledger.path in the config."
-            )
-
-    def _refuse_newer(self) -> None:
-        newer = [m.name for m in ledger_migrations.applied(self._db) if m.name not in KNOWN]
-        if newer:
-            raise LedgerError(
-                f"The ledger {self.path} was written by a newer syncd ({newer[-1]}). "
-                "Install that version again, or restore an older backup."
-            )
+                f"{explain_copy(copy, error)} Without a copy it is not brought up to date."
+            ) from error
 
     def _refuse_older(self) -> None:
         if ledger_migrations.pending(self._db):
@@ -145,7 +165,11 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            raise LedgerError(_explain(self.path, error)) from error
+            raise LedgerError(explain(self.path, error)) from error
+
+    def copy_into(self, file: Path, told: Told = lambda *_: None) -> None:
+        """Write all that it holds now into a new file. Raises as :func:`copy` does."""
+        copy(self._db.conn, file, told)
 
     def check_file(self) -> None:
         """Look at every page, save whether indexes agree with their tables: that takes longer."""
@@ -153,11 +177,11 @@ class Ledger:
             [said] = self._db.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":
             error = " ".join(str(said).split())
-            raise LedgerError(_DAMAGED.format(path=self.path, error=error))
+            raise LedgerError(DAMAGED.format(path=self.path, error=error))
 
     def _refuse_swapped(self) -> None:
         """Refuse to go on with a file that has no name any more: what it learns would be lost."""
-        if _identify(self.path) != self._file:
+        if identify(self.path) != self._file:
             raise LedgerError(
                 f"The ledger {self.path} was moved, deleted or replaced while syncd was running. "
                 "Nothing more is bought. Put the one back that was there, and start syncd again."
@@ -203,90 +227,4 @@ class Ledger:
     ) -> None:
         self.close()
         if isinstance(error, sqlite3.DatabaseError):
-            raise LedgerError(_explain(self.path, error)) from error
-
-
-def _open_read_only(path: Path) -> sqlite3.Connection:
-    """Open the file without writing to it, also where nothing beside it can be written."""
-
-    def connect(how: str) -> sqlite3.Connection:
-        address = f"{path.absolute().as_uri()}?{how}"
-        found = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10)
-        try:
-            found.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        except sqlite3.Error:
-            found.close()
-            raise
-        return found
-
-    try:
-        return connect("mode=ro")
-    except sqlite3.OperationalError:
-        # WAL needs a file beside it even for reading. Without one nobody writes, so that the file
-        # alone is all of the ledger.
-        log = path.with_name(path.name + "-wal")
-        if log.exists() and log.stat().st_size:
-            raise
-        return connect("immutable=1")
-
-
-def _identify(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _refuse_empty(path: Path) -> None:
-    """Refuse a file that has lost all it held: whoever is in the sheets would be bought again."""
-    if path.is_file() and not path.stat().st_size:
-        raise LedgerError(
-            f"The ledger {path} is empty. Nothing was bought. Put the latest backup in its place; "
-            "where syncd never kept anything there, delete the file."
-        )
-
-
-_DAMAGED = (
-    "The ledger {path} is damaged ({error}). Nothing more is bought. Keep the file, as it may be "
-    "saved, and put the latest backup in its place."
-)
-_FULL = (
-    "The ledger {path} cannot be written: its disk is full. Nothing more is bought, and nothing is "
-    "lost. Make room, and start syncd again."
-)
-_READ_ONLY = (
-    "The ledger {path} cannot be written: {error}. Nothing more is bought. Let the user that syncd "
-    "runs as write to the file and its folder."
-)
-_BROKEN = (
-    "The ledger {path} cannot be used: {error}. Nothing more is bought. See whether its disk is "
-    "full or failing."
-)
-_BUSY = (
-    "The ledger {path} is locked by another program ({error}). Close that, and start syncd again."
-)
-_OTHER = "The ledger {path} cannot be used: {error}."
-_SAYINGS = {
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_READONLY: _READ_ONLY,
-    sqlite3.SQLITE_BUSY: _BUSY,
-    sqlite3.SQLITE_IOERR: _BROKEN,
-}
-_OS_SAYINGS = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EROFS: _READ_ONLY,
-    errno.EACCES: _READ_ONLY,
-}
-
-
-def _explain(path: Path, error: Exception) -> str:
-    """Say what is wrong with the file, and what to do."""
-    if isinstance(error, OSError):
-        template = _OS_SAYINGS.get(error.errno or 0, _OTHER)
-        return template.format(path=path, error=error.strerror or error)
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the details of extended codes
-    return _SAYINGS.get(code, _OTHER).format(path=path, error=error)
+            raise LedgerError(explain(self.path, error)) from error

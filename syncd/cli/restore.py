@@ -1,0 +1,79 @@
+"""``syncd restore``: a backup in the ledger's place, with buying held until it is reconciled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from syncd.cli.run import DEFAULT
+
+if TYPE_CHECKING:
+    from syncd.ledger.restoring import Past
+
+
+def restore(
+    file: Path = typer.Argument(help="The backup: a file that `syncd backup` made."),
+    config: Path = typer.Option(DEFAULT, "--config", "-c", help="The TOML file."),
+    yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
+    broken: bool = typer.Option(
+        False, "--broken", help="Restore it even where it does not add up; buying is stopped then."
+    ),
+) -> None:
+    """Put a backup in the ledger's place. The ledger that is there now is kept under another name.
+
+    The backup is checked first, and stays as it is. Nothing is bought before `syncd reconcile` has
+    asked Seleqt what was bought since. Stop the daemon first.
+    """
+    import sys
+    from datetime import UTC, datetime
+
+    from syncd.cli.progress import show_progress
+    from syncd.config import load
+    from syncd.errors import SyncdError
+    from syncd.ledger import Lock
+    from syncd.ledger.restoring import discard, find_past, prepare, put_in_place
+
+    path, now = load(config).ledger.path, datetime.now(UTC)
+    with Lock(path):
+        with show_progress() as told:
+            ready = prepare(file, path, now=now, told=told)
+        done = False
+        try:
+            present = find_past(path)
+            typer.echo(f"The backup knows {_tell(ready.past)}.")
+            if present is not None:
+                typer.echo(f"The present ledger knows {_tell(present)}.")
+                if present.ledger != ready.past.ledger:
+                    typer.echo("They are not of the same installation.")
+            elif path.exists():
+                typer.echo("The present ledger cannot be read.")
+            for one in ready.breaches:
+                typer.echo(f"The backup does not add up: {one}")
+            if ready.breaches and not broken:
+                raise SyncdError(
+                    "nothing was changed. Take another backup, or say --broken; buying is stopped "
+                    "then until syncd batches resume"
+                )
+            if not yes and not sys.stdin.isatty():
+                raise typer.BadParameter(
+                    "is needed where nobody can answer; nothing was changed", param_hint="--yes"
+                )
+            if not yes and not typer.confirm("Put the backup in its place?"):
+                typer.echo("Nothing was changed.")
+                return
+            aside = put_in_place(ready.file, path, now)
+            done = True
+        finally:
+            if not done:
+                discard(ready.file)
+    if aside is not None:
+        typer.echo(f"The ledger that was there is kept: {aside}")
+    typer.echo(f"Restored: {path}. Nothing is bought before: syncd reconcile")
+
+
+def _tell(past: Past) -> str:
+    if not past.purchases:
+        return "no purchase yet"
+    return f"{past.purchases:,} purchases, the latest of {past.last[:16].replace('T', ' ')} UTC"
