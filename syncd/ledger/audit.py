@@ -29,7 +29,7 @@ _LOOK_UP = (
     "Compare it with Seleqt's own record of credits (its list is named syncd-, then the batch), "
     "and report it with a copy of the ledger. When it is understood: syncd batches resume"
 )
-_RESTORE = "Stop syncd, keep a copy of the file, and put the latest backup in its place."
+_RESTORE = "Stop syncd, and put the latest backup in its place: syncd restore FILE"
 
 
 class Check(NamedTuple):

@@ -50,14 +50,14 @@ def refuse_empty(path: Path) -> None:
     """Refuse a file that has lost all it held: whoever is in the sheets would be bought again."""
     if path.is_file() and not path.stat().st_size:
         raise LedgerError(
-            f"The ledger {path} is empty. Nothing was bought. Put the latest backup in its place; "
-            "where syncd never kept anything there, delete the file."
+            f"The ledger {path} is empty. Nothing was bought. Put the latest backup in its place "
+            "(syncd restore FILE); where syncd never kept anything there, delete the file."
         )
 
 
 DAMAGED = (
-    "The ledger {path} is damaged ({error}). Nothing more is bought. Keep the file, as it may be "
-    "saved, and put the latest backup in its place."
+    "The ledger {path} is damaged ({error}). Nothing more is bought. Stop syncd, and put the "
+    "latest backup in its place, which keeps this file: syncd restore FILE"
 )
 _FULL = (
     "The ledger {path} cannot be written: its disk is full. Nothing more is bought, and nothing is "

@@ -55,7 +55,7 @@ def check_money(bench: Rig) -> None:
     assert bench.seleqt.audit() == []
 
 
-# --- the drill, as docs/backup.md tells it ---------------------------------------------------------
+# --- the drill, as docs/backup.md tells it ---
 
 
 def test_after_the_drill_everybody_is_found_and_nobody_was_bought_twice(bench: Rig) -> None:
@@ -116,7 +116,7 @@ def test_a_purchase_that_a_backup_calls_unsent_is_neither_sent_nor_dropped(bench
     check_money(bench)
 
 
-# --- backups ---------------------------------------------------------------------------------------
+# --- backups ---
 
 
 def test_a_backup_is_one_file_for_its_owner_only_and_is_noted_in_the_ledger(bench: Rig) -> None:
@@ -245,7 +245,7 @@ def test_a_damaged_ledger_gives_no_backup_and_costs_none(path: Path) -> None:
     assert list((path.parent / "b").iterdir()) == [before.file]
 
 
-# --- restoring -------------------------------------------------------------------------------------
+# --- restoring ---
 
 
 def test_nothing_is_restored_while_a_daemon_holds_the_ledger(bench: Rig) -> None:
@@ -287,7 +287,9 @@ def test_the_ledger_that_was_there_is_kept_whole_with_what_its_log_held(path: Pa
     assert names == {"b", "ledger.db", "ledger.db.before-restore-20261123T093000Z"}
 
 
-@pytest.mark.parametrize("there", [b"", b"no database, " * 999, None], ids=["empty", "junk", "none"])
+@pytest.mark.parametrize(
+    "there", [b"", b"no database, " * 999, None], ids=["empty", "junk", "none"]
+)
 def test_a_ledger_that_cannot_be_read_or_is_gone_is_replaced(
     path: Path, there: bytes | None
 ) -> None:

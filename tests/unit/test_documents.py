@@ -86,7 +86,7 @@ def test_each_key_of_the_example_is_explained_with_its_unit(
 ) -> None:
     assert comment.strip().endswith((".", "edit"))
     if value.isdigit() or re.search(r"= \d", value):
-        assert re.search(r"[Cc]redits|Requests|People|Purchases|writes", comment)
+        assert re.search(r"[Cc]redits|Requests|People|Purchases|writes|Copies", comment)
     elif re.fullmatch(r'"\d+[smhd]"', value):
         assert re.search(r"How (long|old)|When|take this long|this often", comment)
 
