@@ -20,6 +20,7 @@ from syncd.core.brakes import Rule
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
+from syncd.core.overview import Overview
 from syncd.core.purse import Terms
 from syncd.credentials import read_google_credentials, read_seleqt_key
 from syncd.engine.arrivals import Arrivals
@@ -27,6 +28,7 @@ from syncd.engine.braking import Brakeman
 from syncd.engine.buying import Buyer
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery
+from syncd.engine.diary import Diary
 from syncd.engine.importing import Importer
 from syncd.engine.panel import Panel
 from syncd.engine.reconciling import Reconciler
@@ -35,6 +37,7 @@ from syncd.engine.standing import Desk, Standing, report_violations
 from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
 from syncd.ledger import Ledger, Lock
+from syncd.ledger.overview import read_overview
 from syncd.pace import Pace
 from syncd.schedule import next_time
 from syncd.seleqt import Seleqt, Transport
@@ -274,6 +277,7 @@ class App:
                 zone=config.caps.zone,
                 new_key=new_key,
             ),
+            diary=Diary(spreadsheet_id=part.id, panel=panel, hold=hold, ledger=ledger, clock=clock),
             hold=hold,
             account=ACCOUNT,
             clock=clock,
@@ -281,13 +285,25 @@ class App:
         )
 
 
-def _caps(config: Config, part: SpreadsheetPart) -> Caps:
+def look_over(config: Config, ledger: Ledger, now: datetime) -> Overview:
+    """Return what syncd does now, as the ledger tells it; read-only, daemon or not."""
+    return read_overview(
+        ledger,
+        account=ACCOUNT,
+        caps=_caps(config),
+        zone=config.caps.zone,
+        spreadsheets={part.id: part.name for part in config.spreadsheet},
+        now=now,
+    )
+
+
+def _caps(config: Config, part: SpreadsheetPart | None = None) -> Caps:
     return Caps(
         day=config.caps.per_day,
         month=config.caps.per_month,
         floor=config.caps.floor,
         kind_day=config.caps.kinds,
-        worksheet_day=part.per_worksheet_and_day,
+        worksheet_day=part.per_worksheet_and_day if part else None,
     )
 
 

@@ -38,6 +38,7 @@ log = structlog.get_logger()
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SOON = timedelta(seconds=1)  # between cycles while there is more to do at once
 _AFTER_FAILURE = timedelta(minutes=1)  # doubling up to a quarter of an hour
+_BROKEN = "The cycle failed; the log has the reason."
 _ANY = 10_000  # runs of one job: not its business, see _cycle
 _LOOK = 0.5  # seconds between looks for a fatal error while waiting for a signal
 
@@ -194,7 +195,8 @@ def run_cycle(engine: Engine) -> Report:
         raise
     except Exception:
         log.exception("cycle_failed", spreadsheet=engine.name)
-        return Report(failed=True, problems=("The cycle failed; the log has the reason.",))
+        engine.note_failure(_BROKEN)
+        return Report(failed=True, problems=(_BROKEN,))
     log.info(
         "cycle",
         spreadsheet=engine.name,

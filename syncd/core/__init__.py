@@ -20,6 +20,8 @@ journal         the hidden worksheet that keeps the rows which a write is about 
 stray           a text of ours that a write put into a wrong row or column
 view            what syncd's own cells of a row should say now
 panel           the worksheet that tells how syncd is, and where people may pause it or spend less
+condition       how a spreadsheet was when a cycle last passed over it
+overview        what syncd does now, told from the ledger
 lease           the text on the panel that says which syncd looks after the spreadsheet
 epoch           how many purchases a ledger has begun: one that is behind a sheet is a backup
 cycle           one pass over one spreadsheet

@@ -186,10 +186,14 @@ class Stand(StrEnum):
     SEARCHING = "searching"
     UNSURE = "unsure"
     FAILED = "failed"
+    FOUND = "found"
+    MISSED = "missed"
+    READY = "ready"  # it asks for a tick
 
 
 _MISTAKES = (FIND_ODD, PROSPECT_ERROR, PROSPECT_MISSING, PROSPECT_ODD)
 _FAILED = (EXPIRED, UNRECOGNISED, UNKNOWN, NOT_OFFERED, *_MISTAKES)
+_ASKING = ("Ready: ", "Changed since it was approved.", "This tick has paid")
 
 
 @lru_cache(maxsize=2000)
@@ -209,6 +213,12 @@ def stands(text: str) -> frozenset[Stand]:
             found.add(Stand.UNSURE)
         elif any(pattern(one).match(said) for one in _FAILED):
             found.add(Stand.FAILED)
+        elif said.startswith("Found "):
+            found.add(Stand.FOUND)
+        elif said.startswith("No "):
+            found.add(Stand.MISSED)
+        elif said.startswith(_ASKING):
+            found.add(Stand.READY)
     return frozenset(found)
 
 

@@ -21,6 +21,7 @@ reconciling     purchases that a restored ledger does not know, and booking them
 recording       what became of a batch: decided, committed, logged
 standing        whether anything may be bought for the account now, and why not
 delivery        views into cells: outbox, write, echo, repair
+diary           how the spreadsheet is, kept in the ledger for whoever asks
 changes         what to write into which cells, and whether an echo shows it there
 hits            the rows that a write hits, as the journal keeps them, and what it replaced
 flights         what was written and is not yet known to stand where it belongs

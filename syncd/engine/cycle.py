@@ -21,6 +21,7 @@ from syncd.engine.arrivals import Arrivals
 from syncd.engine.buying import Buyer
 from syncd.engine.delivery import Delivered, Delivery
 from syncd.engine.demand import Demand
+from syncd.engine.diary import Diary
 from syncd.engine.importing import Importer
 from syncd.engine.standing import Standing
 from syncd.engine.survey import Survey, Surveyor
@@ -74,6 +75,7 @@ class Engine:
         surveyor: Surveyor,
         arrivals: Arrivals,
         delivery: Delivery,
+        diary: Diary,
         hold: Callable[[], str],
         account: str,
         clock: Callable[[], datetime],
@@ -89,13 +91,14 @@ class Engine:
         self._surveyor = surveyor
         self._arrivals = arrivals
         self._delivery = delivery
+        self._diary = diary
         self._why_held = hold
         self._account = account
         self._clock = clock
         self._mine = mine
         self._digest: bytes | None = None
         self._demand = Demand()
-        self._version: tuple[int, int] | None = None
+        self._version: int | None = None
         self._hold = ""
         self._full_pass_at: datetime | None = None
         self._problems: tuple[str, ...] = ()
@@ -119,6 +122,11 @@ class Engine:
         """
         with self._ledger.guard():
             return self._cycle()
+
+    def note_failure(self, failure: str) -> None:
+        """Keep for whoever asks that a cycle broke off, and why."""
+        with self._ledger.guard():
+            self._diary.note(read=False, failure=failure)
 
     def _cycle(self) -> Report:
         tended = self._tend()
@@ -188,6 +196,7 @@ class Engine:
         """Write nothing, and buy nothing: another syncd looks after this spreadsheet."""
         self._digest = None
         self._tell((other,))
+        self._workbook.panel.note_troubles([other])
         return self._report(changed=tended, failed=True, problems=(other,), unread=True)
 
     def look(self) -> tuple[Lease | None, int | None]:
@@ -342,7 +351,7 @@ class Engine:
                     shown[view[Lead.STATUS]] += 1
             for text, rows in shown.items():
                 stands.update(dict.fromkeys(status.stands(text), rows))
-        self._workbook.panel.note_stands(stands)
+        self._workbook.panel.note_stands(+stands)
         held = self._standing.hold().removeprefix("Waiting: ")
         problems = (
             self._failure,
@@ -379,6 +388,7 @@ class Engine:
         delivered: Delivered | None = None,
         unread: bool = False,
     ) -> Report:
+        self._diary.note(read=not unread)
         mine = [b for b in self._ledger.batches.open(self._account) if self._mine(b)]
         unsure = sum(b.state in {BatchState.IN_DOUBT, BatchState.PARKED} for b in mine)
         now = self._clock()

@@ -85,7 +85,7 @@ class Panel:
         self._zone = zone  # of the spreadsheet, once it is known
         self._aliases = aliases
         self._beat = beat
-        self._patience = patience
+        self.patience = patience  # minutes that may pass until the next look
         self._ledger = ledger
         self._clock = clock
         self._grid: Grid | None = None
@@ -100,8 +100,8 @@ class Panel:
         self._sent: dict[tuple[int, int], object] = {}
         self._tried_at: datetime | None = None
         self._refused_until: datetime | None = None
-        self._stands: Mapping[Stand, int] = {}
-        self._troubles: tuple[str, ...] = ()
+        self.stands: Mapping[Stand, int] | None = None  # None: not counted in this process
+        self.troubles: tuple[str, ...] = ()
         self._since: datetime | None = None
         self._last: tuple[datetime, str] | None = None
         self.tenant = Tenant(
@@ -123,6 +123,11 @@ class Panel:
         """What is wrong with the panel, and what syncd may not know of the past, as sentences."""
         behind = self.tenant.find_gap()
         return (*self._faults, behind) if behind else self._faults
+
+    @property
+    def controls(self) -> Controls:
+        """What people decided, as last read."""
+        return self._controls or Controls()
 
     def caps(self) -> Caps:
         """Return the caps that hold now: those of the config, or what people lowered them to."""
@@ -215,21 +220,21 @@ class Panel:
 
     def note_stands(self, stands: Mapping[Stand, int]) -> None:
         """Note how many rows stand how."""
-        self._stands = stands
+        self.stands = stands
 
     def note_troubles(self, troubles: Sequence[str]) -> None:
         """Note what is wrong now, and since when; a change is an event."""
         told = tuple(dict.fromkeys(troubles))
-        if told == self._troubles:
+        if told == self.troubles:
             return
         now = self._clock()
-        said = [text[:_LONGEST] for text in told if text not in self._troubles]
+        said = [text[:_LONGEST] for text in told if text not in self.troubles]
         if not told:
-            self._last = (now, " ".join(self._troubles))
+            self._last = (now, " ".join(self.troubles))
             said = ["All is well again."]
-        if not self._troubles:
+        if not self.troubles:
             self._since = now
-        self._troubles = told
+        self.troubles = told
         with self._ledger.transaction():
             for text in said:
                 self._ledger.worksheets.note(self._spreadsheet_id, text, now)
@@ -319,7 +324,7 @@ class Panel:
         return Facts(
             at=now.astimezone(zone),
             zone=self._zone,
-            patience=self._patience(now),
+            patience=self.patience(now),
             lease=self.tenant.write(),
             caps=self._caps,
             controls=self._controls or Controls(),
@@ -328,9 +333,9 @@ class Panel:
             spent_month=booked.month,
             balance=account.balance,
             balance_at=account.balance_at.astimezone(zone) if account.balance_at else None,
-            stands=self._stands,
-            problems=self._troubles,
-            since=self._since.astimezone(zone) if self._since and self._troubles else None,
+            stands=self.stands or {},
+            problems=self.troubles,
+            since=self._since.astimezone(zone) if self._since and self.troubles else None,
             last=(self._last[0].astimezone(zone), self._last[1]) if self._last else None,
         )
 

@@ -11,15 +11,19 @@ from sqlite_utils import Database
 
 from syncd.core.credits import Booked
 from syncd.core.model import Kind
-from syncd.ledger.times import to_text, to_time
+from syncd.ledger.times import to_text, to_text_or_none, to_time
 
 
 class Account(NamedTuple):
-    """``balance`` is None until the vendor has told it; ``halted`` is a sentence, or empty."""
+    """``balance`` is None until the vendor has told it; ``halted`` is a sentence, or empty.
 
-    balance: int | None
-    balance_at: datetime | None
-    halted: str
+    ``armed_at`` is since when syncd may buy, or None in plan mode.
+    """
+
+    balance: int | None = None
+    balance_at: datetime | None = None
+    halted: str = ""
+    armed_at: datetime | None = None
 
 
 class Accounts:
@@ -30,9 +34,9 @@ class Accounts:
 
     def get(self, name: str) -> Account:
         row = self._db.execute(
-            "SELECT balance, balance_at, halted FROM accounts WHERE name = ?", [name]
+            "SELECT balance, balance_at, halted, armed_at FROM accounts WHERE name = ?", [name]
         ).fetchone()
-        return Account(row[0], to_time(row[1]), row[2]) if row else Account(None, None, "")
+        return Account(row[0], to_time(row[1]), row[2], to_time(row[3])) if row else Account()
 
     def set_balance(self, name: str, balance: int, now: datetime, *, is_told: bool = True) -> None:
         """Note the balance. ``is_told`` by the vendor, behind all entries there are; else a guess.
@@ -62,6 +66,14 @@ class Accounts:
 
     def resume(self, name: str) -> None:
         self._db.execute("UPDATE accounts SET halted = '' WHERE name = ?", [name])
+
+    def arm(self, name: str, now: datetime | None) -> None:
+        """Let syncd buy for the account from now on; with None, plan only."""
+        self._db.execute(
+            "INSERT INTO accounts (name, armed_at) VALUES (?, ?) ON CONFLICT (name) "
+            "DO UPDATE SET armed_at = excluded.armed_at",
+            [name, to_text_or_none(now)],
+        )
 
     def day(self, name: str, now: datetime) -> str:
         """Return the day on whose caps a purchase is booked now, a time in the caps' zone.

@@ -24,7 +24,7 @@ from syncd.ledger.people import People
 from syncd.ledger.times import to_text, to_text_or_none, to_time
 
 # In the words of the partial index: in another order SQLite would not use it, and go through all.
-_OPEN = "'planned', 'list_ready', 'submitting', 'accepted', 'in_doubt', 'parked'"
+OPEN = "'planned', 'list_ready', 'submitting', 'accepted', 'in_doubt', 'parked'"
 _BATCH = (
     "id, account, worksheet, request, kind, state, purchasing, list_id, booked_day, reserved, "
     "settled, created_at, submitted_at, not_before, attempts, balance_before, note"
@@ -169,10 +169,24 @@ class Batches:
     def open(self, account: str) -> list[Batch]:
         """Return the account's open batches, oldest first."""
         return self._read(
-            f"SELECT {_BATCH} FROM batches WHERE account = ? AND state IN ({_OPEN}) "  # noqa: S608  (constants)
+            f"SELECT {_BATCH} FROM batches WHERE account = ? AND state IN ({OPEN}) "  # noqa: S608  (constants)
             "ORDER BY created_at, id",
             [account],
         )
+
+    def summaries(self, account: str) -> list[tuple[str, str, str, int, int, str, str, str]]:
+        """Return the open batches without their people, oldest first.
+
+        Each as id, state, kind, number of people, credits, when it was sent or else made, and its
+        spreadsheet's id and worksheet's title.
+        """
+        return self._db.execute(
+            "SELECT b.id, b.state, b.kind, (SELECT COUNT(*) FROM jobs j WHERE j.batch = b.id), "  # noqa: S608  (constants)
+            "b.reserved + b.settled, COALESCE(b.submitted_at, b.created_at), w.spreadsheet, "
+            "w.title FROM batches b JOIN worksheets w ON w.id = b.worksheet "
+            f"WHERE b.account = ? AND b.state IN ({OPEN}) ORDER BY b.created_at, b.id",
+            [account],
+        ).fetchall()
 
     def late(self, account: str, now: datetime) -> list[Batch]:
         """Return settled batches that are due for one more look."""

@@ -350,6 +350,32 @@ def m021_marks(db: Database) -> None:
     )
 
 
+_OVERVIEW = (
+    # Since when syncd may buy for the account; null: it only plans. Who has bought may go on.
+    "ALTER TABLE accounts ADD COLUMN armed_at TEXT",
+    """INSERT INTO accounts (name, armed_at)
+        SELECT account, MIN(created_at) FROM batches WHERE true GROUP BY account
+        ON CONFLICT (name) DO UPDATE SET armed_at = excluded.armed_at""",
+    # How each spreadsheet was when a cycle last passed over it: what else only that process knows.
+    """CREATE TABLE conditions (
+        spreadsheet TEXT PRIMARY KEY, at TEXT NOT NULL, looked_at TEXT, patience INTEGER NOT NULL,
+        stands TEXT NOT NULL, hold TEXT NOT NULL, problems TEXT NOT NULL, since TEXT,
+        cap_day INTEGER, cap_month INTEGER
+    ) STRICT, WITHOUT ROWID""",
+    # How many transactions changed something that a plan may hang on. SQLite's own data_version
+    # would count conditions, too, and no sheet would ever be quiet.
+    "CREATE TABLE changes (count INTEGER NOT NULL) STRICT",
+    "INSERT INTO changes VALUES (0)",
+)
+
+
+@ledger_migrations()
+def m022_overview(db: Database) -> None:
+    """What the overview tells beside the books; and plan mode, which a new ledger begins in."""
+    for statement in _OVERVIEW:
+        db.execute(statement)
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -368,6 +394,7 @@ KNOWN = frozenset(
         m013_latest_list,
         m020_brakes,
         m021_marks,
+        m022_overview,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

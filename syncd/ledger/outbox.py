@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from syncd.ledger.times import to_text
+from syncd.ledger.times import to_text, to_time
 
 Cell = tuple[str, str]
 """A key and a column."""
@@ -61,6 +61,15 @@ class Outbox:
             [worksheet],
         )
         return {(key, column): value for key, column, value in rows}
+
+    def backlog(self, spreadsheet: str) -> tuple[int, datetime | None]:
+        """Return how many of a spreadsheet's cells are in flight, and since when the oldest is."""
+        count, oldest = self._db.execute(
+            "SELECT COUNT(*), MIN(o.at) FROM worksheets w CROSS JOIN outbox o "
+            "ON o.worksheet = w.id AND o.state = 'pending' WHERE w.spreadsheet = ?",
+            [spreadsheet],
+        ).fetchone()
+        return count, to_time(oldest)
 
     def ours(self, worksheet: int, keys: Iterable[str]) -> dict[Cell, tuple[str, ...]]:
         """Return, per cell of those rows, the newest text and those before it."""

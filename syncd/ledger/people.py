@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -23,10 +23,11 @@ _SPARE = 1000  # people recalled before, and not asked about now, before they ar
 class People:
     """Prospects, and the memory of what was bought for them."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, others: Callable[[], int]) -> None:
         self._db = db
+        self._others = others  # counts what other connections changed
         self._recalled: dict[int, Person] = {}
-        self._as_of: tuple[str, int] | None = None  # account, and SQLite's version of the file
+        self._as_of: tuple[str, int] | None = None  # account, and that count
 
     def recall(self, account: str, prospects: Collection[int]) -> Memory:
         """Return the same as :meth:`known`, reading only what may have changed since the last call.
@@ -35,10 +36,9 @@ class People:
         nothing is known is ``NOBODY``. For looking at many people often: who is about to spend
         asks :meth:`known`.
         """
-        # SQLite tells of other connections' commits; our own changes call forget().
-        version = self._db.execute("PRAGMA data_version").fetchone()[0]
-        if self._as_of != (account, version):
-            self._recalled, self._as_of = {}, (account, version)
+        others = self._others()  # our own changes call forget()
+        if self._as_of != (account, others):
+            self._recalled, self._as_of = {}, (account, others)
         recalled = self._recalled
         if missing := [prospect for prospect in prospects if prospect not in recalled]:
             found = self.known(account, missing)

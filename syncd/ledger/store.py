@@ -21,6 +21,7 @@ from syncd.ledger.approvals import Approvals
 from syncd.ledger.audit import Audit
 from syncd.ledger.batches import Batches
 from syncd.ledger.brakes import Brakes
+from syncd.ledger.conditions import Conditions
 from syncd.ledger.copies import Told, copy, sync
 from syncd.ledger.evidence import Evidence
 from syncd.ledger.imports import Imports
@@ -57,11 +58,12 @@ class Ledger:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self._own = 0  # changes that this connection has counted
         try:
             self._db = self._open(path, read_only=read_only)
             self._file = identify(path)
             refuse_foreign(self._db, path)
-            self.people = People(self._db)
+            self.people = People(self._db, self._count_others)
             if read_only:
                 refuse_newer(self._db, path)
                 self._refuse_older()
@@ -76,6 +78,7 @@ class Ledger:
         self.outbox = Outbox(self._db)
         self.pastes = Pastes(self._db)
         self.brakes = Brakes(self._db)
+        self.conditions = Conditions(self._db)
         self.evidence = Evidence(self._db)
         self.refunds = Refunds(self._db)
         self.batches = Batches(self._db, self.people)
@@ -140,18 +143,24 @@ class Ledger:
             )
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, counted: bool = True) -> Iterator[None]:
         """Hold the write lock from the first statement on, and commit all or nothing.
 
         A deferred transaction that reads and then writes fails at once when another wrote between.
+        What no plan hangs on need not be ``counted``: then :meth:`version` stays as it is.
         """
         connection = self._db.conn
+        before = connection.total_changes
         with self.guard():
             self._refuse_swapped()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                changed = counted and connection.total_changes != before
+                if changed:
+                    connection.execute("UPDATE changes SET count = count + 1")
                 connection.execute("COMMIT")
+                self._own += changed
             except BaseException:
                 self.people.forget()  # what was recalled meanwhile may not be so
                 self.worksheets.forget()
@@ -208,10 +217,21 @@ class Ledger:
         """Return what became of one vendor account's credits."""
         return Statement(self._db, account)
 
-    def version(self) -> tuple[int, int]:
-        """Return what differs after any change to the ledger, by this connection or another."""
-        other = self._db.execute("PRAGMA data_version").fetchone()[0]
-        return other, self._db.conn.total_changes
+    def version(self) -> int:
+        """Return what differs after any counted change, by this connection or another."""
+        return int(self._db.execute("SELECT count FROM changes").fetchone()[0])
+
+    def _count_others(self) -> int:
+        return self.version() - self._own
+
+    def schema(self) -> str:
+        """Return the name of the latest migration that the file has."""
+        return [one.name for one in ledger_migrations.applied(self._db)][-1]
+
+    def measure(self) -> int:
+        """Return the bytes that the file takes, with the log beside it."""
+        sizes = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(one.stat().st_size for one in sizes if one.exists())
 
     def close(self) -> None:
         self._db.close()

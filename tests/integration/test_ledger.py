@@ -453,7 +453,7 @@ def test_the_first_reason_to_stop_buying_stays_until_somebody_resumes(ledger: Le
         ledger.accounts.set_balance(OURS, 7, NOW)
         ledger.accounts.halt(OURS, "first")
         ledger.accounts.halt(OURS, "second")
-    assert ledger.accounts.get(OURS) == (7, NOW, "first")
+    assert ledger.accounts.get(OURS) == (7, NOW, "first", None)
     with ledger.transaction():
         ledger.accounts.resume(OURS)
     assert ledger.accounts.get(OURS).halted == ""

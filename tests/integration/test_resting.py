@@ -451,8 +451,7 @@ def ignore_other_connections(patch: pytest.MonkeyPatch) -> None:
     real = People.recall
 
     def recall(self: People, account: str, prospects: Any) -> Any:
-        version = self._db.execute("PRAGMA data_version").fetchone()[0]
-        self._as_of = (account, version)
+        self._as_of = (account, self._others())
         return real(self, account, prospects)
 
     patch.setattr(People, "recall", recall)

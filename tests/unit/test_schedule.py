@@ -184,15 +184,19 @@ class Cycle:
     def cycle(self) -> Report:
         raise self._error
 
+    def note_failure(self, failure: str) -> None:
+        self.failure = failure
+
 
 def test_a_cycle_that_a_stop_cut_short_is_no_failure() -> None:
     assert run_cycle(Cycle(Stopping("syncd is stopping"))) == Report()  # type: ignore[arg-type]
 
 
 def test_a_cycle_with_a_bug_is_a_failure_that_is_tried_again() -> None:
-    report = run_cycle(Cycle(ZeroDivisionError()))  # type: ignore[arg-type]
+    cycle = Cycle(ZeroDivisionError())
+    report = run_cycle(cycle)  # type: ignore[arg-type]
     assert report.failed
-    assert report.problems == ("The cycle failed; the log has the reason.",)
+    assert report.problems == (cycle.failure,) == ("The cycle failed; the log has the reason.",)
 
 
 class Slow:

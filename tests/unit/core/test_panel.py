@@ -260,18 +260,26 @@ def test_events_are_told_in_plain_words_without_codes(text: str, expected: str) 
 # --- how rows are counted -------------------------------------------------------------------------
 
 
+BOTH = {Stand.FOUND, Stand.SEARCHING}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("", set()),
-        ("Found the email.", set()),
-        ("Found the email. Searching for the phone since 14:02, 1 of 2 done.", {Stand.SEARCHING}),
+        ("Found the email.", {Stand.FOUND}),
+        ("Found the email. Searching for the phone since 14:02, 1 of 2 done.", BOTH),
         ("Searching for the email is turned off here. Ask your admin.", {Stand.FAILED}),
         ("Queued for the email: bought with the next purchase.", {Stand.SEARCHING}),
         ("Waiting: buying is paused on the worksheet Syncd.", {Stand.WAITING}),
         ("We may already have paid to search for the email. Ask your admin.", {Stand.UNSURE}),
         ("Seleqt does not know Prospect ID 7. Check the number.", {Stand.FAILED}),
-        ("call Bob on Monday", set()),
+        (
+            "No email found (3 credits, 12 May 2026). Not searched again before 10 Aug 2026.",
+            {Stand.MISSED},
+        ),
+        ("Ready: 30 credits for the phone. Tick Approve to buy.", {Stand.READY}),
+        ("Nobody on Monday", set()),
     ],
 )
 def test_rows_are_counted_by_what_their_status_says(text: str, expected: set[Stand]) -> None:
