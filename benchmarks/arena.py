@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from settings import write_secrets
+
 from syncd.core import leads, requests
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.core.panel import Label, Part
@@ -249,8 +251,7 @@ def main(folder: Path, seed: int, turns: int) -> None:
     arena = Arena(seed, turns)
     with arena.server as server:
         account = arena.google.service_account(server.base_url)
-        (folder / "google.json").write_text(json.dumps(account))
-        (folder / "seleqt.key").write_text(arena.seleqt.add_key())
+        write_secrets(folder, account, arena.seleqt.add_key())
         print(json.dumps({"base_url": server.base_url}), flush=True)
         for line in sys.stdin:
             command = json.loads(line)

@@ -6,7 +6,6 @@ edit before and inside its requests and with faults on every line. Equal seeds a
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -17,13 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from outages import add_faults
+from settings import write_config, write_secrets
 
-from syncd.app import ACCOUNT, App, Outside, limits
+from syncd.app import ACCOUNT, App
 from syncd.config import load
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
-from syncd.core.lifecycle import advance
-from syncd.core.model import BatchState
-from syncd.core.outcomes import Resolved
 from syncd.engine import Engine
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import VirtualClock, WallClock
@@ -32,7 +29,8 @@ from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.wire import Request
 from syncd.sandbox.world import World
-from syncd.torture.replay import replayable
+from syncd.torture.program import operate
+from syncd.torture.replay import connect, replayable
 from syncd.torture.wording import LAYOUT, WORDS
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -201,7 +199,7 @@ class Day:
                     idle = not report.open_batches and busy[number] > 5
                     if idle or busy[number] > _MOST_CYCLES:
                         del busy[number]
-            self._operate(program)
+            operate(self.books, program.config, self.seleqt.meter, self.clock.now())
 
     def _settle(self, program: App, engines: Sequence[tuple[Engine, Desk]]) -> None:
         """Cycle undisturbed until nothing happens any more, and late answers have come."""
@@ -209,7 +207,7 @@ class Day:
             for engine, _desk in engines:
                 for _turn in range(200):
                     report = engine.cycle()
-                    self._operate(program)
+                    operate(self.books, program.config, self.seleqt.meter, self.clock.now())
                     if not (report.changed or report.again or report.failed or report.open_batches):
                         break
                     self._rest(report.due)
@@ -222,32 +220,11 @@ class Day:
             wanted = min(max(due - self.clock.now(), wanted), timedelta(seconds=30))
         self.clock.advance(wanted)
 
-    def _operate(self, program: App) -> None:
-        """Do what only a human can: settle what stayed in doubt, by the vendor's own record."""
-        assert self.books is not None  # noqa: S101  (only while it works)
-        now, books = self.clock.now(), self.books
-        for batch in books.batches.open(ACCOUNT):
-            if batch.state is BatchState.PARKED:
-                paid = any(charge.list_id == batch.list_id for charge in self.seleqt.meter.charges)
-                step = advance(batch, Resolved(paid=paid), now=now, limits=limits(program.config))
-                with books.transaction():
-                    books.record(step, now)
-        if books.accounts.get(ACCOUNT).halted:
-            with books.transaction():
-                books.accounts.resume(ACCOUNT)
-
     def _app(self) -> App:
-        outside = Outside(
-            adapter=self.world.requests_adapter(),
-            transport=self.world.httpx_transport(),
-            monotonic=lambda: self.clock.now().timestamp(),
-            rest=lambda seconds: self.clock.advance(timedelta(seconds=seconds)),
-        )
-        (self.folder / "google.json").write_text(json.dumps(self.google.service_account(BASE)))
-        (self.folder / "seleqt.key").write_text(self.seleqt.add_key())
-        path = self.folder / "config.toml"
-        sheets = "".join(SHEET.format(number=number) for number in range(len(self.desks)))
-        path.write_text(CONFIG.format(base=BASE) + sheets)
+        write_secrets(self.folder, self.google.service_account(BASE), self.seleqt.add_key())
+        sheets = [SHEET.format(number=number) for number in range(len(self.desks))]
+        path = write_config(self.folder, BASE, per_day=10**8, buying=BUYING, spreadsheets=sheets)
+        outside = connect(self.world, self.clock)
         return App(load(path), clock=self.clock.now, outside=outside)
 
     # -- judging ----------------------------------------------------------------------------------
@@ -300,32 +277,14 @@ NO_QUOTAS = {
     "writes_per_minute_project": 0,
 }
 FLUSH = ":batchUpdate"
-CONFIG = """
-[ledger]
-path = "ledger.db"
-[google]
-credentials = {{ file = "google.json" }}
-base_url = "{base}"
-reads_per_minute = 0
-writes_per_minute = 0
-[seleqt]
-key = {{ file = "seleqt.key" }}
-base_url = "{base}/api/v1"
-requests_per_minute = 0
-[caps]
-time_zone = "Europe/Berlin"
-per_day = 100000000
-per_month = 1000000000
-[buying]
+BUYING = """
 batch_size = 25
 first_batch = 25
 batches_in_flight = 20
 settle_after = "10s"
 big_paste = 0
-ask_first = ["phone"]
 """
 SHEET = """
-[[spreadsheet]]
 id = "chaos-{number}"
 name = "Sales {number}"
 every = "1s"

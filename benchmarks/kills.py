@@ -29,6 +29,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from settings import write_config
+
 PATIENCE = 3.0  # seconds without a request until a victim is killed where it is
 PATIENCE_AT_START = 60.0  # ... and until its first request
 PATIENCE_AT_REST = 300.0
@@ -278,33 +280,23 @@ class Kills:
 
     def _config(self) -> Path:
         """Write the config of the next life: the caps rise, and the mode changes now and then."""
-        path = self.folder / "config.toml"
         hour = (datetime.now(UTC).hour - 6) % 24  # it is about six in the morning there
         zone = f"Etc/GMT{hour if hour <= 12 else hour - 24:+d}"
         mode = self.dice.choice(("async", "async", "sync"))
-        path.write_text(_CONFIG.format(base=self.base, cap=self.cap, zone=zone, mode=mode))
-        return path
+        return write_config(
+            self.folder,
+            self.base,
+            per_day=self.cap,
+            zone=zone,
+            mode=mode,
+            buying=_BUYING,
+            daemon='log = "logfmt"',
+            spreadsheets=['id = "killing-floor"\nname = "Kills"\nevery = "1s"'],
+        )
 
 
 _OPEN = "SELECT state FROM batches WHERE state NOT IN ('settled', 'refused', 'cancelled')"
-_CONFIG = """
-[ledger]
-path = "ledger.db"
-[google]
-credentials = {{ file = "google.json" }}
-base_url = "{base}"
-reads_per_minute = 0
-writes_per_minute = 0
-[seleqt]
-key = {{ file = "seleqt.key" }}
-base_url = "{base}/api/v1"
-requests_per_minute = 0
-mode = "{mode}"
-[caps]
-time_zone = "{zone}"
-per_day = {cap}
-per_month = {cap}
-[buying]
+_BUYING = """
 ask_first = []
 settle = "0s"
 settle_after = "0s"
@@ -312,12 +304,6 @@ doubt_for = "2s"
 big_paste = 0
 batch_size = 4
 batches_in_flight = 3
-[daemon]
-log = "logfmt"
-[[spreadsheet]]
-id = "killing-floor"
-name = "Kills"
-every = "1s"
 """
 
 

@@ -12,7 +12,6 @@ judge, and the floor is every person bought once. README.md explains the columns
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import tempfile
@@ -26,15 +25,14 @@ from pathlib import Path
 import httpx
 import structlog
 from chaos import _memory, _silence
-from day import BASE, NO_QUOTAS, replayable
+from day import BASE, NO_QUOTAS
+from settings import write_config, write_secrets
 
-from syncd.app import ACCOUNT, App, Outside, limits
+from syncd.app import App
 from syncd.config import load
 from syncd.core import leads, requests
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
-from syncd.core.lifecycle import advance
-from syncd.core.model import BatchState, Kind
-from syncd.core.outcomes import Resolved
+from syncd.core.model import Kind
 from syncd.engine import Engine
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import VirtualClock, WallClock
@@ -42,6 +40,8 @@ from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.sheets.model import Worksheet
 from syncd.sandbox.world import World
+from syncd.torture.program import operate
+from syncd.torture.replay import connect, replayable
 
 START = datetime(2026, 12, 1, 7, tzinfo=UTC)
 _FOUND = 0.60
@@ -227,7 +227,8 @@ class Syncd:
     def _settle(self, program: App, engine: Engine) -> None:
         for _ in range(_MOST_CYCLES):
             report = engine.cycle()
-            self._operate(program)
+            with Ledger(program.config.ledger.path) as books:
+                operate(books, program.config, self.month.seleqt.meter, self.month.clock.now())
             busy = report.changed or report.again or report.failed or report.typed
             if not (busy or report.open_batches > report.unsure):
                 return
@@ -237,33 +238,18 @@ class Syncd:
             self.month.clock.advance(min(wanted, timedelta(seconds=60)))
         raise RuntimeError("syncd does not come to an end")
 
-    def _operate(self, program: App) -> None:
-        """Do what only a human can: settle what stayed in doubt, by the vendor's own record."""
-        with Ledger(program.config.ledger.path) as books:
-            for batch in books.batches.open(ACCOUNT):
-                if batch.state is BatchState.PARKED:
-                    charges = self.month.seleqt.meter.charges
-                    paid = any(charge.list_id == batch.list_id for charge in charges)
-                    now = self.month.clock.now()
-                    rules = limits(program.config)
-                    step = advance(batch, Resolved(paid=paid), now=now, limits=rules)
-                    with books.transaction():
-                        books.record(step, now)
-
     def _app(self) -> App:
-        month, clock = self.month, self.month.clock
-        account = month.google.service_account(BASE)
-        (month.folder / "google.json").write_text(json.dumps(account))
-        (month.folder / "seleqt.key").write_text(month.key)
-        path = month.folder / "config.toml"
-        path.write_text(CONFIG.format(base=BASE))
-        outside = Outside(
-            adapter=month.world.requests_adapter(),
-            transport=month.world.httpx_transport(),
-            monotonic=lambda: clock.now().timestamp(),
-            rest=lambda seconds: clock.advance(timedelta(seconds=seconds)),
+        month = self.month
+        write_secrets(month.folder, month.google.service_account(BASE), month.key)
+        path = write_config(
+            month.folder,
+            BASE,
+            per_day=10**5,
+            buying='big_paste = 0\nsettle = "0s"',
+            spreadsheets=SHEETS,
         )
-        return App(load(path), clock=clock.now, outside=outside)
+        outside = connect(month.world, month.clock)
+        return App(load(path), clock=month.clock.now, outside=outside)
 
 
 def _at(name: str) -> int:
@@ -276,33 +262,10 @@ def _fill(worksheet: Worksheet, row: int, values: Sequence[object]) -> None:
             worksheet.put_value(row, position, value)
 
 
-CONFIG = """
-[ledger]
-path = "ledger.db"
-[google]
-credentials = {{ file = "google.json" }}
-base_url = "{base}"
-reads_per_minute = 0
-writes_per_minute = 0
-[seleqt]
-key = {{ file = "seleqt.key" }}
-base_url = "{base}/api/v1"
-requests_per_minute = 0
-[caps]
-time_zone = "Europe/Berlin"
-per_day = 100000
-per_month = 1000000
-[buying]
-big_paste = 0
-settle = "0s"
-[[spreadsheet]]
-id = "month-0"
-name = "Month 0"
-[[spreadsheet]]
-id = "month-1"
-name = "Month 1"
-requests = []
-"""
+SHEETS = (
+    'id = "month-0"\nname = "Month 0"',
+    'id = "month-1"\nname = "Month 1"\nrequests = []',
+)
 
 
 # --- the others -----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rows import HEADER, Person, invent
+from settings import write_config, write_secrets
 
 from syncd.app import ACCOUNT
 from syncd.core import requests
@@ -148,34 +149,14 @@ def _buy(ledger: Ledger, people: Sequence[Person], worksheet: int, batch_id: str
 
 
 def _write_config(folder: Path, base_url: str, google: Google, key: str) -> None:
-    (folder / "google.json").write_text(json.dumps(google.service_account(base_url)))
-    (folder / "seleqt.key").write_text(key)
-    (folder / "config.toml").write_text(
-        f"""
-[ledger]
-path = "ledger.db"
-[google]
-credentials = {{ file = "google.json" }}
-base_url = "{base_url}"
-reads_per_minute = 0
-writes_per_minute = 0
-[seleqt]
-key = {{ file = "seleqt.key" }}
-base_url = "{base_url}/api/v1"
-requests_per_minute = 0
-[caps]
-time_zone = "{ZONE.key}"
-per_day = 1000000
-per_month = 10000000
-[buying]
-cool_off = "90d"
-settle = "0s"
-settle_after = "0s"
-[[spreadsheet]]
-id = "{SPREADSHEET}"
-name = "Benchmark"
-every = "30s"
-"""
+    write_secrets(folder, google.service_account(base_url), key)
+    write_config(
+        folder,
+        base_url,
+        per_day=10**6,
+        zone=ZONE.key,
+        buying='cool_off = "90d"\nsettle = "0s"\nsettle_after = "0s"',
+        spreadsheets=[f'id = "{SPREADSHEET}"\nname = "Benchmark"\nevery = "30s"'],
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from syncd.app import ACCOUNT, App, Outside, limits
+from syncd.app import ACCOUNT, App, limits
 from syncd.config import Config
 from syncd.core.lifecycle import advance
 from syncd.core.model import BatchState
@@ -17,6 +17,8 @@ from syncd.core.outcomes import Resolved
 from syncd.engine import Engine, Report
 from syncd.errors import LedgerError
 from syncd.ledger import Ledger
+from syncd.sandbox.seleqt import Meter
+from syncd.torture.replay import connect
 from syncd.torture.schedule import Rules
 from syncd.torture.stage import BASE, BOOK, Stage
 
@@ -53,14 +55,8 @@ class Program:
         self._app = self.make_app().__enter__()
 
     def make_app(self) -> App:
-        stage = self.stage
-        outside = Outside(
-            adapter=stage.world.requests_adapter(),
-            transport=stage.world.httpx_transport(),
-            monotonic=lambda: stage.clock.now().timestamp(),
-            rest=lambda seconds: stage.clock.advance(timedelta(seconds=seconds)),
-        )
-        return App(self.config, clock=stage.now, outside=outside)
+        outside = connect(self.stage.world, self.stage.clock)
+        return App(self.config, clock=self.stage.now, outside=outside)
 
     def end(self) -> None:
         """Leave the process, in order or not: the kernel closes its files either way."""
@@ -92,21 +88,26 @@ class Program:
         Return how many were parked, and whether buying was stopped. Syncd must not be running, or
         be between cycles: it holds no transaction then.
         """
-        now, parked = self.stage.now(), 0
-        charged = {charge.list_id for charge in self.stage.seleqt.meter.charges}
         with Ledger(self.ledger) as books:
-            for batch in books.batches.open(ACCOUNT):
-                if batch.state is BatchState.PARKED:
-                    outcome = Resolved(paid=batch.list_id in charged)
-                    step = advance(batch, outcome, now=now, limits=limits(self.config))
-                    with books.transaction():
-                        books.record(step, now)
-                    parked += 1
-            halted = bool(books.accounts.get(ACCOUNT).halted)
-            if halted:
-                with books.transaction():
-                    books.accounts.resume(ACCOUNT)
-        return parked, halted
+            return operate(books, self.config, self.stage.seleqt.meter, self.stage.now())
+
+
+def operate(books: Ledger, config: Config, meter: Meter, now: datetime) -> tuple[int, bool]:
+    """As :meth:`Program.operate`, on an open ledger and by any vendor's meter."""
+    parked = 0
+    charged = {charge.list_id for charge in meter.charges}
+    for batch in books.batches.open(ACCOUNT):
+        if batch.state is BatchState.PARKED:
+            outcome = Resolved(paid=batch.list_id in charged)
+            step = advance(batch, outcome, now=now, limits=limits(config))
+            with books.transaction():
+                books.record(step, now)
+            parked += 1
+    halted = bool(books.accounts.get(ACCOUNT).halted)
+    if halted:
+        with books.transaction():
+            books.accounts.resume(ACCOUNT)
+    return parked, halted
 
 
 def make_config(rules: Rules, folder: Path, *, panel: bool) -> Config:

@@ -14,8 +14,10 @@ from unittest import mock
 from cryptography.hazmat.primitives import serialization
 
 from syncd import app, credentials
+from syncd.app import Outside
 from syncd.engine import delivery, flights
 from syncd.sandbox.clock import VirtualClock
+from syncd.sandbox.world import World
 
 
 @contextmanager
@@ -46,6 +48,16 @@ def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
             yield
         finally:
             random.setstate(state)
+
+
+def connect(world: World, clock: VirtualClock) -> Outside:
+    """Let syncd's requests go to a world in this process, and its waiting pass in that world."""
+    return Outside(
+        adapter=world.requests_adapter(),
+        transport=world.httpx_transport(),
+        monotonic=lambda: clock.now().timestamp(),
+        rest=lambda seconds: clock.advance(timedelta(seconds=seconds)),
+    )
 
 
 @contextmanager

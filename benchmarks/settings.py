@@ -1,0 +1,54 @@
+"""The config of a program that stands against the sandbox, and the secrets beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+_HEAD = """
+[ledger]
+path = "ledger.db"
+[google]
+credentials = {{ file = "google.json" }}
+base_url = "{base}"
+reads_per_minute = 0
+writes_per_minute = 0
+[seleqt]
+key = {{ file = "seleqt.key" }}
+base_url = "{base}/api/v1"
+requests_per_minute = 0
+"""
+
+
+def write_secrets(folder: Path, account: Mapping[str, object], key: str) -> None:
+    """Write the service account and the vendor's key where the config looks for them."""
+    (folder / "google.json").write_text(json.dumps(account))
+    (folder / "seleqt.key").write_text(key)
+
+
+def write_config(
+    folder: Path,
+    base: str,
+    *,
+    per_day: int,
+    spreadsheets: Iterable[str],
+    zone: str = "Europe/Berlin",
+    mode: str = "async",
+    buying: str = "",
+    daemon: str = "",
+) -> Path:
+    """Write a config without rate limits, and a month's cap of ten days; return its path.
+
+    ``buying``, ``daemon`` and ``spreadsheets`` are lines of TOML.
+    """
+    parts = [
+        f'{_HEAD.format(base=base)}mode = "{mode}"',
+        f'[caps]\ntime_zone = "{zone}"\nper_day = {per_day}\nper_month = {10 * per_day}',
+        f"[buying]\n{buying.strip()}",
+        f"[daemon]\n{daemon.strip()}",
+        *(f"[[spreadsheet]]\n{lines.strip()}" for lines in spreadsheets),
+    ]
+    path = folder / "config.toml"
+    path.write_text("\n".join(parts) + "\n")
+    return path
