@@ -56,10 +56,11 @@ def _silence(*_: object) -> Any:
 def table(results: Sequence[Result]) -> Iterator[str]:
     yield (
         "| protocol | jobs | edits | wrong rows at the end | wrong ever visible: values | statuses "
+        "| torn by people "
         "| results missing | human values lost: in the window | others | credits "
         "| requests per job | seconds |"
     )
-    yield "| --- |" + " ---: |" * 11
+    yield "| --- |" + " ---: |" * 12
     for protocol, group in groupby(results, lambda one: one.protocol):
         days = list(group)
 
@@ -74,6 +75,7 @@ def table(results: Sequence[Result]) -> Iterator[str]:
             f"| {total(lambda d: d.findings.wrong_rows):,} "
             f"| {values:,} ({values / max(1, shown):.2%}) "
             f"| {statuses:,} ({statuses / max(1, said):.2%}) "
+            f"| {total(lambda d: d.torn):,} "
             f"| {total(lambda d: len(d.findings.missing)):,} "
             f"| {total(lambda d: len(d.findings.lost_in_window)):,} "
             f"| {total(lambda d: len(d.findings.lost)):,} "

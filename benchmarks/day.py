@@ -60,6 +60,7 @@ class Result:
     values: int = 0  # ... and were ever visible in a wrong one
     said: int = 0  # the same for statuses
     statuses: int = 0
+    torn: int = 0  # of both, beside a person whom people had just put there
     claims: int = 0
     money: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -242,6 +243,7 @@ class Day:
             result.values += len(seen.values)
             result.said += len(seen.said)
             result.statuses += len(seen.statuses)
+            result.torn += len(seen.torn)
             result.claims += len(seen.claims)
             result.log += sorted(
                 [*office.log, *seen.log, *desk.witness.faults],

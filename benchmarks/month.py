@@ -245,7 +245,7 @@ class Syncd:
             month.folder,
             BASE,
             per_day=10**5,
-            buying='big_paste = 0\nsettle = "0s"',
+            buying=BUYING,
             spreadsheets=SHEETS,
         )
         outside = connect(month.world, month.clock)
@@ -262,6 +262,7 @@ def _fill(worksheet: Worksheet, row: int, values: Sequence[object]) -> None:
             worksheet.put_value(row, position, value)
 
 
+BUYING = 'big_paste = 0\nsettle = "0s"'
 SHEETS = (
     'id = "month-0"\nname = "Month 0"',
     'id = "month-1"\nname = "Month 1"\nrequests = []',

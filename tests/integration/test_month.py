@@ -21,7 +21,5 @@ def test_a_program_without_a_memory_pays_for_misses_each_day(program: str) -> No
 
 
 def test_the_meter_sees_a_syncd_that_forgets_its_misses(monkeypatch: pytest.MonkeyPatch) -> None:
-    settle = 'settle = "0s"'
-    config = month.CONFIG.replace(settle, f'{settle}\ncool_off = "1h"')
-    monkeypatch.setattr(month, "CONFIG", config)
+    monkeypatch.setattr(month, "BUYING", f'{month.BUYING}\ncool_off = "1h"')
     assert month.live("syncd", "again", **SMALL).ratio > 1.1

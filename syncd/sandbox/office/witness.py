@@ -3,15 +3,19 @@
 A *value* is wrong in a row of another person, or of nobody; a *status* where it cannot be true of
 the row's person. Who a row is, is what people typed: the program may have overwritten it just now.
 Texts that people brought into a wrong row are nobody's fault, so only cells that a write changed
-are looked at. A human's text that a write replaces counts as typed *in the window* when it was
-typed after the program's last read before that write; nothing at Google could have saved it.
+are looked at. Where people tore the persons off their keys after the program's last read (a sort of
+some columns), a write that finds the right key shows beside a wrong person what is true of the one
+who stood there: that is counted apart, as *torn*. A human's text that a write replaces counts as
+typed *in the window* when it was typed after the program's last read before that write; nothing at
+Google could have saved it.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from syncd.sandbox.seleqt import Kind
 from syncd.sandbox.sheets.model import Entry, Row, value_of
@@ -36,12 +40,21 @@ class Sightings:
 
     values: set[tuple[int, str]] = field(default_factory=set)  # whose, and what
     statuses: set[tuple[str, str]] = field(default_factory=set)  # in whose row, and what
+    torn: set[tuple[int | str, str]] = field(default_factory=set)  # values and statuses, see above
     claims: set[str] = field(default_factory=set)
     shown: set[tuple[int, str]] = field(default_factory=set)  # values that a write brought at all
     said: set[tuple[str, str]] = field(default_factory=set)
     in_window: set[Typed] = field(default_factory=set)
     writes: int = 0
     log: list[str] = field(default_factory=list)
+
+
+class _Read(NamedTuple):
+    """What the program last read: at which request, where the columns stood, and the rows."""
+
+    at: int
+    look: Look | None
+    rows: Sequence[tuple[Entry, ...]]
 
 
 class Witness:
@@ -65,9 +78,9 @@ class Witness:
         self._truth = truth
         self._words = words
         self._meant = meant
-        self._last_read = 0
-        self._sent: deque[tuple[Request, int]] = deque(maxlen=50)  # writes, and their last reads
-        self._based_on = 0
+        self._last_read = _Read(0, None, [])
+        self._sent: deque[tuple[Request, _Read]] = deque(maxlen=50)  # writes, and their last reads
+        self._based_on = self._last_read
         self._before: list[tuple[Row, tuple[Entry, ...]]] = []
         self._judged: Callable[[Line, str], bool] = Statuses(truth, words, leads.layout, meant)
         self._is_read, self._is_write = is_read, is_write
@@ -77,7 +90,8 @@ class Witness:
 
     def _receive(self, asked: Request) -> None:
         if self._is_read(asked):
-            self._last_read = self._world.journal.last
+            rows = [row.cells for row in self._leads.worksheet.rows]
+            self._last_read = _Read(self._world.journal.last, self._leads.look(), rows)
         elif self._is_write(asked):
             self._sent.append((asked, self._last_read))
 
@@ -101,7 +115,7 @@ class Witness:
                 look = self._leads.look()
                 self.seen.writes += 1
             if number > look.header:
-                self._look_at(look.line(number), cells)
+                self._look_at(look.line(number), Line(number, cells, look.at, self._leads.layout))
             else:
                 self._note_overwritten(cells, row.cells)
 
@@ -111,38 +125,62 @@ class Witness:
             applied = "applied" if entry.applied else "not applied"
             self.faults.append(f"{entry.number} write meets {entry.fault}, {applied}")
 
-    def _look_at(self, line: Line, before: tuple[Entry, ...]) -> None:
-        self._note_overwritten(before, line.cells)
+    def _look_at(self, line: Line, before: Line) -> None:
+        self._note_overwritten(before.cells, line.cells)
         for position, entry in enumerate(line.cells):
             text = plain(entry)
-            was = before[position] if position < len(before) else None
+            was = plain(before.cells[position]) if position < len(before.cells) else ""
             note = read_note(entry)
-            if text and text != plain(was) and (note is None or note.text != text):
-                self._classify(line, text)
+            if text and text != was and (note is None or note.text != text):
+                self._classify(line, before, text, was)
 
-    def _classify(self, line: Line, text: str) -> None:
-        seen, at = self.seen, self._world.journal.last
+    def _classify(self, line: Line, before: Line, text: str, was: str) -> None:
+        seen = self.seen
         owners = self._truth.owners.get(text)
         if owners is not None:
             seen.shown.update((one, text) for one in owners)
             if line.prospect not in owners:
-                seen.values.update((one, text) for one in owners)
-                seen.log.append(f"{at} {text} stands in row {line.number} of {line.prospect}")
+                sightings = {(one, text) for one in owners}
+                torn = self._is_torn(line, lambda earlier: earlier.prospect in owners)
+                (seen.torn if torn else seen.values).update(sightings)
+                self._note(line, text, was, torn=torn)
         elif text.startswith(self._words.claim):
             if line.shown(self._leads.layout.key) not in text:
                 seen.claims.add(text)
         elif text == line.shown(self._leads.layout.status):
             row = line.shown(self._leads.layout.key) or f"#{line.prospect}"
             seen.said.add((row, text))
-            if not self._judged(line, text):
-                seen.statuses.add((row, text))
-                seen.log.append(f"{at} “{text}” stands in row {line.number} of {line.prospect}")
+            # A key that strays in the very same write is told of by itself.
+            if not self._judged(line, text) and not self._judged(before, text):
+                torn = self._is_torn(line, lambda earlier: self._judged(earlier, text))
+                (seen.torn if torn else seen.statuses).add((row, text))
+                self._note(line, text, was, torn=torn)
+
+    def _is_torn(self, line: Line, fits: Callable[[Line], bool]) -> bool:
+        """Whether the text fits the person who stood beside the row's key in the last read."""
+        key, read = line.shown(self._leads.layout.key), self._based_on
+        if not key or read.look is None:
+            return False
+        earlier = (
+            Line(number, cells, read.look.at, line.layout) for number, cells in enumerate(read.rows)
+        )
+        return any(
+            one.shown(line.layout.key) == key and one.prospect != line.prospect and fits(one)
+            for one in earlier
+        )
+
+    def _note(self, line: Line, text: str, was: str, *, torn: bool) -> None:
+        self.seen.log.append(
+            f"{self._world.journal.last} “{text}” stands in row {line.number} of {line.prospect}, "
+            f"key {line.shown(line.layout.key) or 'none'}, in the place of “{was}”"
+            + (", as people tore them apart" if torn else "")
+        )
 
     def _note_overwritten(self, before: tuple[Entry, ...], after: tuple[Entry, ...]) -> None:
         """Note what people typed since the program's last read, and was there until just now."""
         for position, entry in enumerate(before):
             note = read_note(entry)
-            if note is None or note.at <= self._based_on or plain(entry) != note.text:
+            if note is None or note.at <= self._based_on.at or plain(entry) != note.text:
                 continue
             now = after[position] if position < len(after) else None
             if value_of(now) != value_of(entry):
