@@ -99,7 +99,10 @@ class Ledger:
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             refuse_empty(path)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # people's data: owner only
+            # Closing any descriptor of the file gives up the locks that all connections of this
+            # process hold on it (POSIX): the next to close it elsewhere would take the WAL away.
+            if not path.exists():
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # people's data: owner only
             connection = sqlite3.connect(
                 path, isolation_level=None, timeout=30, check_same_thread=False
             )

@@ -772,3 +772,18 @@ def test_the_rows_of_a_big_paste_are_known_until_they_are_confirmed(ledger: Ledg
         ledger.pastes.confirm(1)
     assert ledger.pastes.of([1, 2]) == {"cy": False}
     assert ledger.pastes.held(1) == Held()
+
+
+def test_another_connection_costs_this_process_none_of_its_locks(tmp_path: Path) -> None:
+    """POSIX gives up all of a process's locks on a file with any descriptor that it closes.
+
+    Then whoever closes the ledger elsewhere believes to be the last, and takes its log away.
+    """
+    path = tmp_path / "ledger.db"
+    with Ledger(path) as one, Ledger(path):
+        look = "import sqlite3, sys; one = sqlite3.connect(sys.argv[1])"
+        look += "; one.execute('SELECT 1 FROM accounts'); one.close()"
+        subprocess.run([sys.executable, "-c", look, str(path)], check=True)
+        assert path.with_name("ledger.db-wal").exists()
+        with one.transaction():
+            one.accounts.halt("default", "still writes")
