@@ -20,7 +20,7 @@ from syncd.core.brakes import Rule
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits
 from syncd.core.model import Batch, BatchState
-from syncd.core.overview import Overview
+from syncd.core.overview import Overview, summarise
 from syncd.core.purse import Terms
 from syncd.credentials import read_google_credentials, read_seleqt_key
 from syncd.engine.arrivals import Arrivals
@@ -36,17 +36,21 @@ from syncd.engine.recording import Recorder
 from syncd.engine.standing import Desk, Standing, report_violations
 from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
+from syncd.errors import ConfigError
 from syncd.ledger import Ledger, Lock
 from syncd.ledger.overview import read_overview
 from syncd.pace import Pace
+from syncd.progress import Progress
 from syncd.schedule import next_time
 from syncd.seleqt import Seleqt, Transport
 from syncd.sheets import Adapter, GoogleSpreadsheet
-from syncd.traffic import Watch, ignore
+from syncd.shift import Crew
+from syncd.traffic import Trip, Watch, ignore
 
 ACCOUNT = "default"
 """The one vendor account of a config; the ledger could hold several."""
 
+_MOVE = "Stop syncd, move the file, and start it again."
 _GRACE = timedelta(minutes=5)  # that a look may take, or be late
 
 # Crockford's alphabet: no letters that are mistaken for digits, so keys survive being read aloud.
@@ -88,8 +92,8 @@ class Outside:
     monotonic: Callable[[], float] = time.monotonic
     rest: Callable[[float], object] | None = None
 
-    def pace(self, per_minute: int, stop: threading.Event) -> Pace:
-        return Pace(per_minute, stop=stop, clock=self.monotonic, rest=self.rest)
+    def pace(self, per_minute: int, stop: threading.Event, mark: Callable[[], object]) -> Pace:
+        return Pace(per_minute, stop=stop, clock=self.monotonic, rest=self.rest, mark=mark)
 
 
 @dataclass
@@ -97,7 +101,7 @@ class App:
     """Everything wired: one engine per spreadsheet, one vendor client, one lock on the ledger.
 
     Use it as a context manager. Entering takes the lock and opens the ledgers; it asks nothing of
-    Google or Seleqt.
+    Google or Seleqt. One with a ``predecessor`` takes the lock over from that, once all is wired.
     """
 
     config: Config
@@ -106,25 +110,28 @@ class App:
     outside: Outside = field(default_factory=Outside)
     watch: Watch = ignore
     engines: list[Engine] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress)
+    predecessor: App | None = None
+    _lock: Lock = field(init=False)
 
     def __enter__(self) -> App:  # noqa: PYI034  (nobody subclasses it)
-        config = self.config
+        config, before = self.config, self.predecessor
         account = read_google_credentials(config.google.credentials)
         key = read_seleqt_key(config.seleqt.key)
-        self._lock = Lock(config.ledger.path)
-        self._lock.__enter__()
+        self._lock = before._lock if before else Lock(config.ledger.path)
+        self._holds = before is None
+        if self._holds:
+            self._lock.__enter__()
         self._ledgers: list[Ledger] = []
-        outside = self.outside
+        vendor, reads, writes = self._paces = self._make_paces()
         self._vendor = Seleqt(
             base_url=config.seleqt.base_url,
             key=key,
-            pace=outside.pace(config.seleqt.requests_per_minute, self.stop),
-            transport=outside.transport,
-            watch=self.watch,
+            pace=vendor,
+            transport=self.outside.transport,
+            watch=self._note,
         )
-        self._desk = Desk()
-        reads = outside.pace(config.google.reads_per_minute, self.stop)
-        writes = outside.pace(config.google.writes_per_minute, self.stop)
+        self._desk = Desk(self.progress.queued)
         try:
             for part in config.spreadsheet:
                 sheet = GoogleSpreadsheet(
@@ -134,14 +141,17 @@ class App:
                     base_url=config.google.base_url,
                     reads=reads,
                     writes=writes,
-                    adapter=outside.adapter,
-                    watch=self.watch,
+                    adapter=self.outside.adapter,
+                    watch=self._note,
                 )
                 self.engines.append(self._wire(part, sheet))
-            self._audit()
+            if self._holds:
+                self._audit()
         except BaseException:
             self.__exit__(None, None, None)
             raise
+        if before is not None:
+            self._holds, before._holds = before._holds, False
         return self
 
     def __exit__(
@@ -151,9 +161,66 @@ class App:
         trace: TracebackType | None,
     ) -> None:
         self._vendor.close()
-        for ledger in self._ledgers:
-            ledger.close()
-        self._lock.__exit__(kind, error, trace)
+        while self._ledgers:
+            self._ledgers.pop().close()
+        if self._holds:
+            self._lock.__exit__(kind, error, trace)
+
+    def relieved_by(self, config: Config) -> App:
+        """Return another, entered, that goes on with this one's ledger under a new config.
+
+        This one works on until its engines are stopped. Raises ConfigError for another ledger: what
+        this one knows to be paid, that one would buy again.
+        """
+        if config.ledger.path != self.config.ledger.path:
+            raise ConfigError(
+                [f"ledger.path: cannot change by a reload, to {config.ledger.path}. {_MOVE}"]
+            )
+        heir = App(
+            config,
+            clock=self.clock,
+            outside=self.outside,
+            watch=self.watch,
+            progress=self.progress,
+            predecessor=self,
+        )
+        return heir.__enter__()
+
+    def crew(self) -> Crew:
+        """Return the engines with their schedules, for a daemon, which closes this in the end."""
+        ledger = Ledger(self.config.ledger.path)
+        self._ledgers.append(ledger)
+
+        def prove() -> None:
+            with ledger.transaction():  # its lock can be had, as before every purchase
+                self._lock.touch()
+
+        return Crew(
+            engines=list(zip(self.engines, self.config.spreadsheet, strict=True)),
+            stop=self.stop,
+            stop_within=self.config.daemon.stop_within,
+            prove=prove,
+            describe=lambda: summarise(look_over(self.config, ledger, self.clock())),
+            close=lambda: self.__exit__(None, None, None),
+        )
+
+    def _note(self, trip: Trip) -> None:
+        self.progress.mark()
+        self.watch(trip)
+
+    def _make_paces(self) -> tuple[Pace, Pace, Pace]:
+        """Return those for Seleqt, and for reads and writes of Google's."""
+        google, mark = self.config.google, self.progress.mark
+        rates = (
+            self.config.seleqt.requests_per_minute,
+            google.reads_per_minute,
+            google.writes_per_minute,
+        )
+        seleqt, reads, writes = (self.outside.pace(rate, self.stop, mark) for rate in rates)
+        if self.predecessor is not None:
+            for pace, before in zip((seleqt, reads, writes), self.predecessor._paces, strict=True):
+                pace.follow(before)
+        return seleqt, reads, writes
 
     def reconciler(self) -> Reconciler:
         """Return what looks for purchases that the ledger does not know."""

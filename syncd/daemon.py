@@ -1,233 +1,177 @@
-"""The daemon: every spreadsheet on its own schedule, until a signal says otherwise.
+"""The daemon: a shift at work until a signal, or an error that no next cycle can mend.
 
-Between the times of its schedule a spreadsheet is looked at when one of its batches is due, and
-soon after a cycle that failed: a schedule may be a day long, and an outage a minute.
+The main thread does nothing but wait: it takes signals, tells the supervisor how things are, and
+feeds its watchdog while every part makes progress.
 
-Signals are blocked before any thread starts and waited for in the main thread: a handler that waits
-for APScheduler can deadlock with its lock. APScheduler keeps jobs in memory only; the ledger is the
-only truth, so a restart needs nothing of it.
+A reload is a relief: the new crew is wired while the old one works on, then the old one begins
+nothing new, comes to its end as it does before a stop, and the new one starts. At no time do two
+crews work, so nothing is bought for two configs at once; what cannot be wired changes nothing.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import signal
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
 
-from syncd.config import SpreadsheetPart
-from syncd.core.backoff import delay
-from syncd.engine import Engine, Report
-from syncd.errors import LedgerError, Stopping
-from syncd.schedule import at_times, every
+from syncd import signals
+from syncd.core.watchdog import find_stuck
+from syncd.errors import ConfigError, SyncdError
+from syncd.progress import Progress
+from syncd.shift import Crew, Shift
+from syncd.supervisor import Supervisor
 
 log = structlog.get_logger()
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_SOON = timedelta(seconds=1)  # between cycles while there is more to do at once
-_AFTER_FAILURE = timedelta(minutes=1)  # doubling up to a quarter of an hour
-_BROKEN = "The cycle failed; the log has the reason."
-_ANY = 10_000  # runs of one job: not its business, see _cycle
-_LOOK = 0.5  # seconds between looks for a fatal error while waiting for a signal
-
-
-def make_trigger(part: SpreadsheetPart) -> Any:
-    """Return the spreadsheet's schedule."""
-    if part.cron is not None:
-        return at_times(part.cron, ZoneInfo(part.time_zone))
-    return every(part.interval)
+PATIENCE = timedelta(minutes=2)
+"""How long a part may go without progress. Longer than any one request may take: see the timeouts
+of :mod:`syncd.seleqt.client` and :mod:`syncd.sheets.google`."""
+_LOOK = 0.5  # seconds between looks at everything else while waiting for a signal
+_GLANCE = 0.05  # the same while the last cycles of a shift come to their end
 
 
 class Daemon:
-    """Runs engines until SIGTERM or SIGINT."""
+    """Runs crews until SIGTERM or SIGINT.
+
+    ``relieve`` wires the crew of the config as it is now, for SIGHUP, and raises SyncdError where
+    that cannot be.
+    """
 
     def __init__(
         self,
+        crew: Crew,
         *,
-        engines: Sequence[tuple[Engine, SpreadsheetPart]],
-        stop: threading.Event,
-        stop_within: timedelta,
-        jitter: Callable[[], float] = random.random,
+        relieve: Callable[[], Crew],
+        progress: Progress,
+        supervisor: Supervisor,
     ) -> None:
-        self._engines = engines
-        self._stop = stop
-        self._stop_within = stop_within
-        self._jitter = jitter
-        self._busy = {engine.name: threading.Lock() for engine, _ in engines}
-        self._wanted: set[str] = set()  # passed over while a cycle of theirs ran
-        self._failures: Counter[str] = Counter()  # in a row, by spreadsheet
-        self._fatal: BaseException | None = None
-        self._running = 0
-        self._idle = threading.Condition()
-        # A thread for each spreadsheet, so that a slow one never delays another.
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC,
-            executors={"default": ThreadPoolExecutor(max(1, len(engines)))},
-            job_defaults={"coalesce": True, "max_instances": _ANY, "misfire_grace_time": None},
-        )
+        self._relieve = relieve
+        self._progress = progress
+        self._supervisor = supervisor
+        self._patience = max(supervisor.watchdog or PATIENCE, PATIENCE)
+        self._feeding = (supervisor.watchdog or PATIENCE).total_seconds() / 4
+        self._feed_at = 0.0
+        self._stuck: tuple[str, ...] = ()
+        self._refused = False  # the last reload
+        self._relief: Crew | None = None  # waits for the shift's end
+        self._shift = self._make_shift(crew)
 
     def run(self) -> int:
         """Run until told to stop; return the exit code.
 
-        1. Block the signals, so that only the main thread's wait receives them.
-        2. Start the schedules; each spreadsheet begins at once, or at its cron time.
+        1. Hold signals back, so that only the main thread takes them.
+        2. Start the shift and say that we are ready, whether or not anybody outside can be reached.
         3. Wait for a signal, or for an error that no next cycle can mend.
         4. Begin nothing new, let running cycles finish or record, leave within the limit.
         """
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        for engine, part in self._engines:
-            now = datetime.now(UTC)
-            begin = {} if part.cron and not engine.has_unfinished() else {"next_run_time": now}
-            self._scheduler.add_job(
-                self._cycle, make_trigger(part), args=[engine], id=engine.name, **begin
-            )
-        self._scheduler.start()
-        log.info("started", spreadsheets=[engine.name for engine, _ in self._engines])
-        while self._fatal is None:
-            if (caught := signal.sigtimedwait(SIGNALS, _LOOK)) is not None:
-                log.info("stopping", signal=signal.Signals(caught.si_signo).name)
+        signals.hold()
+        self._start(self._shift)
+        while self._shift.fatal is None:
+            if self._relief is not None and not self._shift.running:
+                self._take_over(self._relief)
+            self._feed()
+            number = signals.take(_LOOK if self._relief is None else _GLANCE)
+            if number in signals.STOP:
+                log.info("stopping", signal=signals.name(number))
                 break
+            if number == signals.RELOAD:
+                self._reload()
+            elif number is not None:
+                log.info("signal_ignored", signal=signals.name(number))
+            self._supervisor.tell(self._status())
         return self._leave()
 
+    def find_stuck(self) -> tuple[str, ...]:
+        """Return the parts that make no progress; from any thread."""
+        patience = self._patience.total_seconds()
+        return find_stuck(self._progress.beats(), self._progress.now, patience)
+
+    def hasten(self, spreadsheet: str) -> None:
+        """Look at a spreadsheet soon; from any thread."""
+        self._shift.hasten(spreadsheet)
+
+    # -- shifts ----------------------------------------------------------------------------------
+
+    def _make_shift(self, crew: Crew) -> Shift:
+        return Shift(crew, progress=self._progress, proof=self._patience / 4)
+
+    def _start(self, shift: Shift) -> None:
+        self._shift = shift
+        shift.start()
+        log.info("started", spreadsheets=[engine.name for engine, _ in shift.crew.engines])
+        self._supervisor.ready(self._status())
+
+    def _reload(self) -> None:
+        """Wire the crew of the new config, and let the old one come to its end."""
+        log.info("reloading")
+        self._supervisor.reloading()
+        reasons: tuple[str, ...] = ()
+        try:
+            relief = self._relieve()
+        except ConfigError as error:
+            reasons = error.problems
+        except SyncdError as error:
+            reasons = (str(error),)
+        except Exception:  # the old config was good
+            log.exception("reload_failed")
+            reasons = ("a bug",)
+        self._refused = bool(reasons)
+        if reasons:
+            for reason in reasons:
+                log.error("reload_refused", reason=reason, hint="the old config stays in force")
+            self._supervisor.ready(self._status())
+            return
+        if self._relief is not None:  # asked twice in a row: the latest counts
+            self._relief.close()
+        self._relief = relief
+        self._shift.end()
+
+    def _take_over(self, relief: Crew) -> None:
+        self._relief = None
+        self._shift.crew.close()
+        log.info("reloaded")
+        self._start(self._make_shift(relief))
+
     def _leave(self) -> int:
-        self._stop.set()
-        self._scheduler.shutdown(wait=False)
-        deadline = time.monotonic() + self._stop_within.total_seconds()
-        with self._idle:
-            while self._running and (left := deadline - time.monotonic()) > 0:
-                self._idle.wait(left)
-            late = self._running
-        if late:
+        within = self._shift.crew.stop_within
+        self._supervisor.stopping(within)
+        self._shift.end()
+        deadline = time.monotonic() + within.total_seconds()
+        while self._shift.running and time.monotonic() < deadline:
+            self._feed()
+            again = signals.take(_GLANCE)
+            if again in signals.STOP:
+                log.warning("stopping_at_once", signal=signals.name(again))
+                break
+        code = 1 if self._shift.fatal else 0
+        if late := self._shift.running:
             # A purchase under way is recorded as begun; the next start looks it up.
             log.warning("left_before_the_end", cycles=late)
-            os._exit(1 if self._fatal else 0)
+            os._exit(code)
+        for crew in filter(None, (self._shift.crew, self._relief)):
+            crew.close()
         log.info("stopped")
-        return 1 if self._fatal else 0
+        return code
 
-    def _cycle(self, engine: Engine) -> None:
-        """Run a cycle, unless one runs: then another is wanted soon after it.
+    # -- the supervisor --------------------------------------------------------------------------
 
-        That one may have read the sheet before this time came, and the next time may be far.
-        """
-        name, busy = engine.name, self._busy[engine.name]
-        self._wanted.add(name)  # before the try, as it is looked at after the release
-        if not busy.acquire(blocking=False):
+    def _status(self) -> str:
+        parts = [f"stuck: {part}" for part in self._stuck]
+        parts += ["the last reload was refused, see the log"] * self._refused
+        return "; ".join([*parts, self._shift.status or "starting"])
+
+    def _feed(self) -> None:
+        """Feed the watchdog, unless something hangs: then say what, and where."""
+        now = time.monotonic()
+        if now < self._feed_at:
             return
-        self._wanted.discard(name)
-        with self._idle:
-            self._running += 1
-        report = None
-        try:
-            if not self._stop.is_set():
-                report = run_cycle(engine)
-        except LedgerError as error:
-            log.critical("ledger_failed", spreadsheet=name, reason=str(error))
-            self._fatal = error
-        finally:
-            busy.release()
-            with self._idle:
-                self._running -= 1
-                self._idle.notify_all()
-        if report is not None and not self._stop.is_set():
-            passed_over = name in self._wanted and not report.failed
-            self._follow_up(engine, replace(report, again=True) if passed_over else report)
-
-    def _follow_up(self, engine: Engine, report: Report) -> None:
-        """Plan the cycle that a batch, more work or a failure wants, beside the schedule.
-
-        As a job of its own: APScheduler sets a job's next time after it has started it, and may so
-        overwrite what a short run of that same job has asked for.
-        """
-        failures = self._failures[engine.name] + 1 if report.failed else 0
-        self._failures[engine.name] = failures
-        now = datetime.now(UTC)
-        wanted = next_cycle(report, now, failures=failures, jitter=self._jitter())
-        if wanted is not None:
-            self._scheduler.add_job(
-                self._cycle,
-                DateTrigger(wanted),
-                args=[engine],
-                id=f"{engine.name}, follow-up",
-                replace_existing=True,
-            )
-
-
-def next_cycle(
-    report: Report, now: datetime, *, failures: int = 1, jitter: float = 0.0
-) -> datetime | None:
-    """Return when the next cycle is wanted at the latest; None leaves it to the schedule.
-
-    ``failures`` counts the cycles that failed in a row, with this one if it did.
-    """
-    wanted = []
-    if report.again:
-        wanted.append(now + _SOON)
-    if report.due is not None:
-        wanted.append(max(report.due, now + _SOON))
-    if report.failed:
-        wanted.append(now + delay(failures, base=_AFTER_FAILURE, jitter=jitter))
-    return min(wanted, default=None)
-
-
-def run_cycle(engine: Engine) -> Report:
-    """Run one cycle and log it. Only a failing ledger is raised: nothing else may stop the rest.
-
-    A cycle that a stop cut short reports nothing: what it had begun is recorded.
-    """
-    began = time.monotonic()
-    try:
-        report = engine.cycle()
-    except Stopping:
-        return Report()
-    except LedgerError:
-        raise
-    except Exception:
-        log.exception("cycle_failed", spreadsheet=engine.name)
-        engine.note_failure(_BROKEN)
-        return Report(failed=True, problems=(_BROKEN,))
-    log.info(
-        "cycle",
-        spreadsheet=engine.name,
-        cells=report.delivered.cells,
-        repairs=report.delivered.repairs,
-        open_batches=report.open_batches,
-        unsure=report.unsure,
-        waiting=report.waiting,
-        seconds=round(time.monotonic() - began, 3),
-    )
-    return report
-
-
-def run_once(engines: Sequence[Engine], stop: threading.Event) -> int:
-    """Cycle until nothing more can be done now; return the exit code.
-
-    Batches in doubt are left to the daemon, or to a human: waiting for them could take forever.
-    """
-    code = 0
-    pending = {engine.name: (engine, datetime.now(UTC)) for engine in engines}
-    while pending and not stop.is_set():
-        name = min(pending, key=lambda n: pending[n][1])
-        engine, at = pending.pop(name)
-        if stop.wait(max(0.0, (at - datetime.now(UTC)).total_seconds())):
-            break
-        report = run_cycle(engine)
-        if report.problems:
-            code = 1
-        busy = report.open_batches > report.unsure
-        if report.again or report.typed or (report.changed and report.unsure == 0) or busy:
-            wanted = report.typed or report.changed or not report.problems
-            if wanted:
-                pending[name] = (engine, next_cycle(report, datetime.now(UTC)) or at + _SOON)
-    return code
+        self._feed_at = now + self._feeding
+        stuck = self.find_stuck()
+        for part in set(stuck) - set(self._stuck):
+            log.critical("stuck", part=part, where=self._progress.where(part))
+        self._stuck = stuck
+        if not stuck:
+            self._supervisor.alive()

@@ -19,7 +19,8 @@ class Pace:
     """At most ``per_minute`` requests in any 60 seconds; 0 means no limit.
 
     Those that ask with ``first`` go before those that wait without. :meth:`pause` holds everybody,
-    as after a 429. Where ``clock`` is not the real one, ``rest`` must make it go on.
+    as after a 429. Where ``clock`` is not the real one, ``rest`` must make it go on. ``mark`` is
+    called in a wait, whose end is known, and at that end.
     """
 
     def __init__(
@@ -29,10 +30,13 @@ class Pace:
         stop: threading.Event | None = None,
         clock: Callable[[], float] = time.monotonic,
         rest: Callable[[float], object] | None = None,
+        mark: Callable[[], object] = lambda: None,
     ) -> None:
+        self._per_minute = per_minute
         self._bucket = InMemoryBucket([Rate(per_minute, Duration.MINUTE)]) if per_minute else None
         self._clock = clock
         self._stop = stop or threading.Event()
+        self._mark = mark
         self._turn = threading.Condition()
         self._rest = rest or self._turn.wait
         self._queue: list[tuple[int, int]] = []
@@ -48,16 +52,24 @@ class Pace:
                 while (left := self._left(ticket)) > 0:
                     if self._stop.is_set():
                         raise Stopping("syncd is stopping")
+                    self._mark()
                     self._rest(min(left, _LOOK))
             finally:
                 self._queue.remove(ticket)
                 heapq.heapify(self._queue)
                 self._turn.notify_all()
+        self._mark()
 
     def pause(self, seconds: float) -> None:
         """Send nothing for that long, whoever asks."""
         with self._turn:
             self._held_until = max(self._held_until, self._clock() + seconds)
+
+    def follow(self, before: Pace) -> None:
+        """Go on where another leaves off: what it sent counts, and what held it holds this one."""
+        self._held_until = before._held_until
+        if self._per_minute == before._per_minute:
+            self._bucket = before._bucket
 
     def _left(self, ticket: tuple[int, int]) -> float:
         """Return 0 when the ticket was let through, else seconds after which to look again."""

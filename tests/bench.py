@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -34,7 +35,9 @@ def until(question: Callable[[], T], *, within: float = PATIENCE) -> T:
 class Program:
     """``syncd`` with some arguments, its output in a file. Killed at the end of the block."""
 
-    def __init__(self, folder: Path, *arguments: str, code: str = "") -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, code: str = "", environ: Mapping[str, str] = {}
+    ) -> None:
         # ``code`` runs first, in the same process: to shorten a wait that is a constant.
         command = ["-c", f"{code}\nfrom syncd.cli import main\nmain()"] if code else ["-m", "syncd"]
         number = len(list(folder.glob("output-*.log")))
@@ -45,12 +48,16 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, **environ},
             )
 
     @classmethod
-    def daemon(cls, rig: Rig, *, code: str = "", **config: str) -> Program:
+    def daemon(
+        cls, rig: Rig, *, code: str = "", environ: Mapping[str, str] = {}, **config: str
+    ) -> Program:
         """``syncd run`` against the rig; ``config`` as for :meth:`Rig.config`."""
-        return cls(rig.folder, "run", "--config", str(rig.config(**config)), code=code)
+        path = str(rig.config(**config))
+        return cls(rig.folder, "run", "--config", path, code=code, environ=environ)
 
     def __enter__(self) -> Program:
         return self
@@ -69,13 +76,14 @@ class Program:
     def output(self) -> str:
         return self._file.read_text()
 
-    def wait_for(self, event: str) -> None:
-        """Return when the program has logged an event of that name."""
+    def wait_for(self, event: str, times: int = 1) -> None:
+        """Return when the program has logged an event of that name so often."""
         pattern = re.compile(rf"event={event}\b")
 
         def logged() -> bool:
-            assert self._process.poll() is None or pattern.search(self.output), self.output
-            return pattern.search(self.output) is not None
+            enough = len(pattern.findall(self.output)) >= times
+            assert self._process.poll() is None or enough, self.output
+            return enough
 
         until(logged)
 

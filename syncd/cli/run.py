@@ -16,26 +16,37 @@ def run(
     ),
 ) -> None:
     """Read the sheets, buy inside the caps, write what was found; until told to stop."""
-    import signal
-    import threading
+    from syncd import signals
 
-    if not once:  # from here on a signal waits until the daemon can leave in order
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    signals.hold()  # from here on one waits until the daemon can leave in order
+
+    import faulthandler
 
     from syncd.app import App
     from syncd.cli.logs import set_up_logs
     from syncd.config import load
-    from syncd.daemon import SIGNALS, Daemon, run_once
+    from syncd.cycles import run_once
+    from syncd.daemon import Daemon
+    from syncd.shift import Crew
+    from syncd.supervisor import Supervisor
 
+    faulthandler.enable()  # a watchdog kills with SIGABRT: the log then has every thread's calls
     loaded = load(config, secrets=True)
     set_up_logs(loaded.daemon.log, loaded.daemon.log_level)
-    stop = threading.Event()
-    with App(loaded, stop=stop) as app:
+    with App(loaded) as app:
         if once:
-            for number in SIGNALS:
-                signal.signal(number, lambda *_: stop.set())
-            code = run_once(app.engines, stop)
+            signals.on_stop(app.stop.set)
+            code = run_once(app.engines, app.stop)
         else:
-            pairs = list(zip(app.engines, loaded.spreadsheet, strict=True))
-            code = Daemon(engines=pairs, stop=stop, stop_within=loaded.daemon.stop_within).run()
+            current = app
+
+            def relieve() -> Crew:
+                nonlocal current
+                current = current.relieved_by(load(config, secrets=True))
+                return current.crew()
+
+            progress, supervisor = app.progress, Supervisor()
+            code = Daemon(
+                app.crew(), relieve=relieve, progress=progress, supervisor=supervisor
+            ).run()
     raise typer.Exit(code)

@@ -235,7 +235,7 @@ class Buyer:
 
     def _submit(self, batch: Batch) -> Batch:
         """Steps 3 to 6 of the module's list, one purchase at a time for the whole account."""
-        with self._desk.lock:
+        with self._desk.turn():
             if self._stop.is_set():
                 return batch
             self._standing.check_books()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,11 +31,24 @@ _BALANCE_AGE = timedelta(minutes=5)  # how old a balance may be while rows wait 
 class Desk:
     """What all spreadsheets of one account share: one purchase at a time, one state of the key."""
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
+    def __init__(
+        self, queued: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+    ) -> None:
+        self._lock = threading.Lock()
+        self._queued = queued  # goes around the wait for a turn
         self.buying = ""  # the batch whose purchase is under way just now
         self.key_refused_at: datetime | None = None
         self.away_until: datetime | None = None
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until nobody else buys, and let nobody else buy meanwhile."""
+        with self._queued():
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 class Standing:

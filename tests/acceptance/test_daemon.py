@@ -15,9 +15,9 @@ HUNG = 45.0  # seconds that a spreadsheet which hangs takes for an answer
 # Looks for results at once, and again at once after a failure: else minutes of waiting.
 SOON = """
 from datetime import timedelta
-import syncd.core.lifecycle, syncd.daemon, syncd.engine.cycle
+import syncd.core.lifecycle, syncd.cycles, syncd.engine.cycle
 syncd.core.lifecycle.poll_delay = lambda age: timedelta(0)
-syncd.daemon._AFTER_FAILURE = timedelta(seconds=0.2)
+syncd.cycles._AFTER_FAILURE = timedelta(seconds=0.2)
 syncd.engine.cycle._IMPORT_REST = timedelta(seconds=0.2)
 """
 

@@ -11,7 +11,7 @@ from bench import is_flush, positional
 from rig import LEAD_HEADER, REQUEST_HEADER, SPREADSHEET, Rig, request
 from structlog.testing import capture_logs
 
-from syncd.daemon import run_cycle
+from syncd.cycles import run_cycle
 from syncd.sandbox.sheets import people as hands
 from syncd.sandbox.wire import Request
 from syncd.sheets import Echo, GoogleSpreadsheet

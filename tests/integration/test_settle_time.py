@@ -17,7 +17,7 @@ from rig import LEAD_HEADER, REQUEST_HEADER, Rig, lead, request
 
 from syncd.core import lifecycle, status
 from syncd.core.settling import Look, Settling
-from syncd.daemon import next_cycle, run_once
+from syncd.cycles import next_cycle, run_once
 from syncd.engine import Engine
 from syncd.sandbox.sheets import people as hands
 

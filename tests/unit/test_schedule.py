@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.backoff import delay
-from syncd.daemon import Daemon, next_cycle, run_cycle
+from syncd.cycles import next_cycle, run_cycle
 from syncd.engine import Report
 from syncd.errors import Stopping
+from syncd.progress import Progress
 from syncd.schedule import at_times, check_cron, every
+from syncd.shift import Crew, Shift
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 5, 13, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -219,14 +221,22 @@ def test_a_time_that_comes_while_a_cycle_runs_is_made_up_for_soon(comes: bool) -
     """That cycle may have read the sheet before, and the next time may be a day off."""
     engine: Any = Slow()
     part: Any = None  # the schedules are never started here
-    daemon = Daemon(engines=[(engine, part)], stop=threading.Event(), stop_within=timedelta(0))
-    thread = threading.Thread(target=daemon._cycle, args=[engine])
+    crew = Crew(
+        engines=[(engine, part)],
+        stop=threading.Event(),
+        stop_within=timedelta(0),
+        prove=lambda: None,
+        describe=str,
+        close=lambda: None,
+    )
+    shift = Shift(crew, progress=Progress(), proof=timedelta(minutes=1))
+    thread = threading.Thread(target=shift._cycle, args=[engine])
     thread.start()
     assert engine.begun.wait(20)
     if comes:
-        daemon._cycle(engine)  # returns at once: one at a time
+        shift._cycle(engine)  # returns at once: one at a time
     engine.may_end.set()
     thread.join()
     assert engine.cycles == 1
-    jobs = daemon._scheduler.get_jobs()
+    jobs = [job.id for job in shift._scheduler.get_jobs() if "follow-up" in job.id]
     assert len(jobs) == (1 if comes else 0)
