@@ -123,11 +123,19 @@ def refuse_foreign(db: Database, path: Path) -> None:
 
 def refuse_newer(db: Database, path: Path) -> None:
     newer = [m.name for m in ledger_migrations.applied(db) if m.name not in KNOWN]
-    if newer:
-        raise LedgerError(
-            f"The ledger {path} was written by a newer syncd ({newer[-1]}). "
-            "Install that version again, or restore an older backup."
-        )
+    if not newer:
+        return
+    # The newer one has kept a copy of what we wrote, under the name of our version.
+    copies = [one for one in path.parent.glob(f"{path.name}.m*") if _version(one, path) in KNOWN]
+    older = max(copies, key=lambda one: one.name) if copies else "FILE"
+    raise LedgerError(
+        f"The ledger {path} was written by a newer syncd ({newer[-1]}). Nothing was changed. "
+        f"Install that version again, or put back what was there before: syncd restore {older}"
+    )
+
+
+def _version(copy: Path, ledger: Path) -> str:
+    return copy.name.removeprefix(f"{ledger.name}.").split(".")[0]
 
 
 def hand_over(file: Path, like: Path) -> None:

@@ -63,7 +63,7 @@ class Ledger:
             self._db = self._open(path, read_only=read_only)
             self._file = identify(path)
             refuse_foreign(self._db, path)
-            self.people = People(self._db, self._count_others)
+            self._furnish()
             if read_only:
                 refuse_newer(self._db, path)
                 self._refuse_older()
@@ -71,21 +71,6 @@ class Ledger:
                 self._migrate()
         except (sqlite3.Error, OSError) as error:
             raise LedgerError(explain(path, error)) from error
-        self.accounts = Accounts(self._db)
-        self.audit = Audit(self._db)
-        self.imports = Imports(self._db)
-        self.lineage = Lineage(self._db)
-        self.outbox = Outbox(self._db)
-        self.pastes = Pastes(self._db)
-        self.brakes = Brakes(self._db)
-        self.conditions = Conditions(self._db)
-        self.evidence = Evidence(self._db)
-        self.refunds = Refunds(self._db)
-        self.batches = Batches(self._db, self.people)
-        self.approvals = Approvals(self._db)
-        self.repeats = Approvals(self._db, "repeats")
-        self.upkeep = Upkeep(self._db)
-        self.worksheets = Worksheets(self._db, self.approvals, self.repeats)
 
     @staticmethod
     def _open(path: Path, *, read_only: bool) -> Database:
@@ -111,6 +96,24 @@ class Ledger:
         connection.execute("PRAGMA foreign_keys = ON")
         return Database(connection)
 
+    def _furnish(self) -> None:
+        self.accounts = Accounts(self._db)
+        self.audit = Audit(self._db)
+        self.imports = Imports(self._db)
+        self.lineage = Lineage(self._db)
+        self.outbox = Outbox(self._db)
+        self.pastes = Pastes(self._db)
+        self.brakes = Brakes(self._db)
+        self.conditions = Conditions(self._db)
+        self.evidence = Evidence(self._db)
+        self.refunds = Refunds(self._db)
+        self.people = People(self._db, self._count_others)
+        self.batches = Batches(self._db, self.people)
+        self.approvals = Approvals(self._db)
+        self.repeats = Approvals(self._db, "repeats")
+        self.upkeep = Upkeep(self._db)
+        self.worksheets = Worksheets(self._db, self.approvals, self.repeats)
+
     def _migrate(self) -> None:
         refuse_newer(self._db, self.path)
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -123,11 +126,15 @@ class Ledger:
             return
         # A daemon of the older syncd may be at work with it.
         with nullcontext() if Lock.is_held_here(self.path) else Lock(self.path):
-            self._keep_copy(before[-1].name)
-            with self.transaction():
-                ledger_migrations.apply(self._db)
+            copied = self._keep_copy(before[-1].name)
+            try:
+                with self.transaction():
+                    ledger_migrations.apply(self._db)
+            except BaseException:
+                copied.unlink(missing_ok=True)  # the ledger itself is as it was
+                raise
 
-    def _keep_copy(self, version: str) -> None:
+    def _keep_copy(self, version: str) -> Path:
         """Keep the ledger as it is, for a return to the older syncd: its name says for which."""
         copy = self.path.with_name(f"{self.path.name}.{version}.{datetime.now(UTC):{_STAMP}}")
         try:
@@ -137,6 +144,7 @@ class Ledger:
             raise LedgerError(
                 f"{explain_copy(copy, error)} Without a copy it is not brought up to date."
             ) from error
+        return copy
 
     def _refuse_older(self) -> None:
         if ledger_migrations.pending(self._db):
