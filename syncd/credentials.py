@@ -20,6 +20,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
 from syncd.errors import ConfigError
 
+SEEN: set[str] = set()
+"""Every secret that this process has read, for the filter of the log."""
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -73,6 +76,7 @@ class Secret(BaseModel):
                 raise ConfigError([f"{self.place} cannot be read: {reason}"]) from None
         if not text.strip():
             raise ConfigError([f"{self.place} is empty"])
+        SEEN.add(text.strip())
         return SecretStr(text.strip())
 
     def under(self, folder: Path) -> Secret:

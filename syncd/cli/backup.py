@@ -26,6 +26,7 @@ def backup(
     from datetime import UTC, datetime
 
     from syncd.app import ACCOUNT
+    from syncd.cli.logs import set_up_logs
     from syncd.cli.progress import show_progress
     from syncd.config import load
     from syncd.engine.standing import report_violations
@@ -33,6 +34,7 @@ def backup(
     from syncd.ledger.backups import back_up
 
     loaded = load(config)
+    set_up_logs(loaded.daemon.log, loaded.daemon.log_level)
     path, now = loaded.ledger.path, datetime.now(UTC)
     with show_progress() as told:
         made = back_up(path, folder or loaded.backups, keep=loaded.backup.keep, now=now, told=told)

@@ -22,10 +22,13 @@ def reconcile(
     import sys
 
     from syncd.app import App
+    from syncd.cli.logs import set_up_logs
     from syncd.config import load
     from syncd.errors import SyncdError
 
-    with App(load(config, secrets=True)) as app:
+    loaded = load(config, secrets=True)
+    set_up_logs(loaded.daemon.log, loaded.daemon.log_level)
+    with App(loaded) as app:
         leases, worksheet = [], None
         for engine in app.engines:
             shown, home = engine.look()

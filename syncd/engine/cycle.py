@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from syncd.core import status
 from syncd.core.events import UNWANTED
@@ -120,7 +121,7 @@ class Engine:
         A sheet that cannot be read does not stop step 1: what was paid for is fetched anyway. One
         that may not be written stops step 4: nobody would see what is bought, nor could stop it.
         """
-        with self._ledger.guard():
+        with self._ledger.guard(), bound_contextvars(spreadsheet=self.name):
             return self._cycle()
 
     def note_failure(self, failure: str) -> None:

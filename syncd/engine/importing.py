@@ -64,10 +64,11 @@ class Importer:
                 self._ledger.imports.put(worksheet, read)
             log.info(
                 "list_imported",
-                list=cells.brief(row.lead_list),
+                row=row.key,
+                list=read.list_id,
                 people=len(read.members),
                 chosen=len(read.chosen),
-                problem=read.problem or None,
+                ok=not read.problem,
             )
 
     def _read(

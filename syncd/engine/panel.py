@@ -188,7 +188,7 @@ class Panel:
         with self._ledger.transaction():
             for text in said:
                 self._ledger.worksheets.note(self._spreadsheet_id, text, now)
-        log.info("panel", spreadsheet=self._spreadsheet_id, paused=controls.paused)
+        log.info("panel", paused=controls.paused)
 
     def _find_zone(self, rows: Rows, places: Places, told: str) -> str:
         """Return the spreadsheet's time zone: as Google told, or else as the panel says."""
@@ -297,7 +297,7 @@ class Panel:
 
     def refuse(self, reason: str) -> None:
         """Note that the panel cannot be written: the others are, without it."""
-        log.warning("panel_refused", spreadsheet=self._spreadsheet_id, reason=reason)
+        log.warning("panel_refused", reason=reason)
         self._refused_until = self._clock() + _REFUSED_FOR
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.core.lifecycle import Limits, Step, advance
-from syncd.core.model import Batch, BatchState
+from syncd.core.model import Batch, BatchState, JobState
 from syncd.core.outcomes import Outcome
 from syncd.ledger import Ledger
 
@@ -43,7 +44,7 @@ class Recorder:
         now = self._clock()
         step = advance(batch, outcome, now=now, jitter=self._jitter(), limits=self._limits)
         self._ledger.record(step, now)
-        _log(step, batch.state)
+        _log(step, batch)
         return step.batch
 
     def rest(self, batch: Batch, rest: timedelta) -> Batch:
@@ -65,17 +66,38 @@ class Recorder:
         _log_halt(batch, why)
 
 
-def _log(step: Step, was: BatchState) -> None:
+def _log(step: Step, before: Batch) -> None:
     batch = step.batch
-    fields = {"batch": batch.id, "state": batch.state, "event_text": step.event}
     if step.alarm:
         _log_halt(batch, step.alarm)
-    if batch.state is BatchState.PARKED is not was:
-        log.error("batch", **fields, hint="syncd batches list")
-    elif batch.state is BatchState.IN_DOUBT is not was:
-        log.warning("batch", **fields)
+    credits = batch.settled or batch.reserved
+    entered = batch.state is not before.state
+    if batch.state is BatchState.PARKED and entered:
+        level, hint = logging.ERROR, "syncd batches list"
     else:
-        log.info("batch", **fields)
+        doubt = batch.state is BatchState.IN_DOUBT and entered
+        level, hint = logging.WARNING if doubt else logging.INFO, None
+    log.log(
+        level,
+        "batch",
+        batch=batch.id,
+        state=batch.state,
+        credits=credits,
+        text=step.event,
+        hint=hint,
+    )
+    waited = {job.prospect_id for job in before.waiting}
+    for job in batch.jobs:
+        if job.prospect_id in waited and job.state is not JobState.WAITING:
+            log.info(
+                "job",
+                batch=batch.id,
+                row=job.asked_by,
+                prospect=job.prospect_id,
+                kind=batch.kind,
+                state=job.state,
+                credits=job.credits,
+            )
 
 
 def _log_halt(batch: Batch, why: str) -> None:

@@ -186,6 +186,6 @@ def test_a_copy_can_be_put_back_for_the_older_syncd(first: Path) -> None:
     with closing(Database(copy)) as db:
         assert [one.name for one in ledger_migrations.applied(db)] == VERSIONS[:1]
     with closing(sqlite3.connect(first)) as db, db:
-        db.execute("UPDATE _sqlite_migrations SET name = 'm999_later' WHERE name LIKE 'm01%'")
+        db.execute("UPDATE _sqlite_migrations SET name = 'm999_later' WHERE name = 'm020_brakes'")
     with pytest.raises(LedgerError, match=rf"newer syncd .* syncd restore {copy}"):
         Ledger(first)

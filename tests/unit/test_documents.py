@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from syncd.credentials import Secret
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
+LOGS = ROOT / "docs" / "logs.md"
 
 
 def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -164,3 +166,23 @@ def test_every_dependency_says_why_it_is_here() -> None:
     entries = [line for line in part.splitlines() if line.startswith('  "')]
     assert entries
     assert not [line for line in entries if "#" not in line]
+
+
+def logged() -> dict[str, set[str]]:
+    """Return the fields of every event that the code logs."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "syncd").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name("log")), args=args, keywords=named):
+                    names = [one.value for one in args if isinstance(one, ast.Constant)]
+                    if names and "sandbox" not in path.parts:
+                        fields = {one.arg for one in named if one.arg} - {"exc_info"}
+                        found.setdefault(str(names[0]), set()).update(fields)
+    return found
+
+
+def test_docs_logs_names_every_event_with_its_fields() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| .+? \| (.*?) ?\|", LOGS.read_text(), re.MULTILINE)
+    told = {event: set(re.findall(r"`(\w+)`", fields)) for event, fields in rows}
+    assert told == logged()
