@@ -46,8 +46,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def quiet_logs() -> Iterator[None]:
+def quiet_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Events are data for tests (``structlog.testing.capture_logs``), and noise on the screen."""
+    # A command that a test runs in this process would turn the log on for all tests after it.
+    monkeypatch.setattr("syncd.cli.logs.set_up_logs", lambda *_: None)
     structlog.reset_defaults()
     structlog.configure(processors=[_drop])
     yield
