@@ -29,6 +29,7 @@ from syncd.engine.buying import Buyer
 from syncd.engine.cycle import Engine
 from syncd.engine.delivery import Delivery
 from syncd.engine.diary import Diary
+from syncd.engine.hints import Hints
 from syncd.engine.importing import Importer
 from syncd.engine.panel import Panel
 from syncd.engine.reconciling import Reconciler
@@ -65,6 +66,11 @@ def new_key() -> str:
 def new_batch_id() -> str:
     """Return a batch id; it is part of the name of the batch's own list at the vendor."""
     return secrets.token_hex(6)
+
+
+def new_token() -> str:
+    """Return what Seleqt is told, so that nobody else can hint at a purchase."""
+    return secrets.token_urlsafe(24)
 
 
 def name_host(ledger: Path) -> str:
@@ -109,6 +115,7 @@ class App:
     clock: Callable[[], datetime] = utc_now
     outside: Outside = field(default_factory=Outside)
     watch: Watch = ignore
+    hints: Hints = field(default_factory=Hints)
     engines: list[Engine] = field(default_factory=list)
     progress: Progress = field(default_factory=Progress)
     predecessor: App | None = None
@@ -181,6 +188,7 @@ class App:
             clock=self.clock,
             outside=self.outside,
             watch=self.watch,
+            hints=self.hints,
             progress=self.progress,
             predecessor=self,
         )
@@ -282,6 +290,7 @@ class App:
             new_id=new_batch_id,
             mode=config.seleqt.mode,
             webhook_url=config.seleqt.webhook_url,
+            new_token=new_token,
         )
         workbook = Workbook(
             sheet=sheet,
@@ -349,6 +358,7 @@ class App:
             account=ACCOUNT,
             clock=clock,
             mine=_mine(config, part, ledger, first=first),
+            hints=self.hints,
         )
 
 

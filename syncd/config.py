@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 
+from syncd.core.hooks import TOKEN
 from syncd.core.model import Kind, Purchasing
 from syncd.credentials import LOOPBACK, Secret, read_google_credentials, read_seleqt_key
 from syncd.errors import ConfigError
@@ -35,6 +36,7 @@ from syncd.schedule import check_cron
 GOOGLE = "https://sheets.googleapis.com"
 SELEQT = "https://api.seleqt.ai/api/v1"
 SPREADSHEET_ID = r"[A-Za-z0-9_-]+"
+_LONGEST_SOCKET = 107 + len("unix:")  # bytes; what the kernel allows
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _KINDS = {"email": Kind.EMAIL, "email-waterfall": Kind.EMAIL_WATERFALL, "phone": Kind.PHONE}
 
@@ -93,6 +95,34 @@ def _not_chatty(value: timedelta) -> timedelta:
     return value
 
 
+def _listen(value: str) -> str:
+    if value.startswith("unix:"):
+        if len(value.encode()) > _LONGEST_SOCKET or not value.removeprefix("unix:"):
+            raise ValueError(f"needs a path of at most {_LONGEST_SOCKET - 5} letters after unix:")
+        return value
+    found = re.fullmatch(r"(127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})", value)
+    if value and not (found and 0 < int(found[2]) < 65536):
+        raise ValueError(
+            "must be an address of this machine only, with a port, such as "
+            '"127.0.0.1:9464", or a Unix socket, such as "unix:/run/syncd/web.sock": who is '
+            "elsewhere comes through a proxy of yours"
+        )
+    return value
+
+
+def _webhook(value: str) -> str:
+    if TOKEN not in value:
+        return value
+    parts = urlsplit(value)
+    _ = parts.port
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not safe or value.count(TOKEN) > 1 or not parts.path.endswith(f"/{TOKEN}") or parts.query:
+        raise ValueError(
+            f'must be https and end with {TOKEN}, as in "https://hooks.example.com/hooks/{TOKEN}"'
+        )
+    return value
+
+
 def _spreadsheet_id(value: str) -> str:
     if not re.fullmatch(SPREADSHEET_ID, value):
         raise ValueError("write only the part of the address between /d/ and /edit")
@@ -127,7 +157,13 @@ class SeleqtPart(_Part):
     base_url: Annotated[str, _base_url("seleqt.ai")] = SELEQT
     requests_per_minute: Annotated[int, Field(ge=0)] = 40
     mode: Literal["async", "sync"] = "async"
-    webhook_url: str | None = None
+    webhook_url: Annotated[str, AfterValidator(_webhook)] | None = None
+
+    @property
+    def hook_host(self) -> str:
+        """The name under which Seleqt reaches our own hooks; "" where there are none."""
+        url = self.webhook_url or ""
+        return (urlsplit(url).hostname or "") if TOKEN in url else ""
 
 
 class CapsPart(_Part):
@@ -201,6 +237,20 @@ class DaemonPart(_Part):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class WebPart(_Part):
+    listen: Annotated[str, AfterValidator(_listen)] = ""
+
+    @property
+    def address(self) -> tuple[str, int] | Path | None:
+        """Host and port, the path of a Unix socket, or None where the web is off."""
+        if not self.listen:
+            return None
+        if self.listen.startswith("unix:"):
+            return Path(self.listen.removeprefix("unix:"))
+        host, _, port = self.listen.rpartition(":")
+        return ("127.0.0.1" if host == "localhost" else host.strip("[]")), int(port)
+
+
 class Config(_Part):
     """The whole file."""
 
@@ -211,12 +261,22 @@ class Config(_Part):
     buying: BuyingPart = BuyingPart()
     daemon: DaemonPart = DaemonPart()
     backup: BackupPart = BackupPart()
+    web: WebPart = WebPart()
     spreadsheet: Annotated[list[SpreadsheetPart], Field(min_length=1)]
 
     @property
     def backups(self) -> Path:
         """The folder of backups; beside the ledger where none is named."""
         return self.backup.folder or self.ledger.path.parent / "backups"
+
+    @model_validator(mode="after")
+    def _hooks_are_heard(self) -> Config:
+        if self.seleqt.hook_host and not self.web.listen:
+            raise ValueError(
+                f"seleqt.webhook_url holds {TOKEN}, so that syncd itself is called: name an "
+                "address in web.listen"
+            )
+        return self
 
 
 class SheetsConfig(BaseModel):
@@ -308,8 +368,15 @@ def _anchor(config: Config, folder: Path) -> Config:
                 update={"folder": config.backup.folder and folder / config.backup.folder}
             ),
             "seleqt": config.seleqt.model_copy(update={"key": config.seleqt.key.under(folder)}),
+            "web": _anchor_web(config.web, folder),
         }
     )
+
+
+def _anchor_web(part: WebPart, folder: Path) -> WebPart:
+    if not isinstance(part.address, Path):
+        return part
+    return part.model_copy(update={"listen": f"unix:{folder / part.address}"})
 
 
 def _anchor_google(part: GooglePart, folder: Path) -> GooglePart:

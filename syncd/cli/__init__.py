@@ -15,6 +15,7 @@ from syncd.cli import (
     backup,
     batches,
     demo,
+    health,
     init,
     ledger,
     reconcile,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("init")(init.init)
+app.command("health")(health.health)
 app.command("approve")(approve.approve)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)

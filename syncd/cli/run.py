@@ -23,6 +23,7 @@ def run(
     import faulthandler
 
     from syncd.app import App
+    from syncd.attendants import Attendants
     from syncd.cli.logs import set_up_logs
     from syncd.config import load
     from syncd.cycles import run_once
@@ -33,7 +34,8 @@ def run(
     faulthandler.enable()  # a watchdog kills with SIGABRT: the log then has every thread's calls
     loaded = load(config, secrets=True)
     set_up_logs(loaded.daemon.log, loaded.daemon.log_level)
-    with App(loaded) as app:
+    attendants = Attendants()
+    with App(loaded, watch=attendants.watch) as app:
         if once:
             signals.on_stop(app.stop.set)
             code = run_once(app.engines, app.stop)
@@ -42,11 +44,15 @@ def run(
 
             def relieve() -> Crew:
                 nonlocal current
+                attendants.note_reload(well=False)  # until it is
                 current = current.relieved_by(load(config, secrets=True))
+                attendants.note_reload(well=True)
+                attendants.attend(current, daemon)
                 return current.crew()
 
             progress, supervisor = app.progress, Supervisor()
-            code = Daemon(
-                app.crew(), relieve=relieve, progress=progress, supervisor=supervisor
-            ).run()
+            daemon = Daemon(app.crew(), relieve=relieve, progress=progress, supervisor=supervisor)
+            attendants.attend(app, daemon)
+            code = daemon.run()
+            attendants.dismiss()
     raise typer.Exit(code)

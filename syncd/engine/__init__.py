@@ -18,6 +18,7 @@ importing       list requests: reading a vendor list, remembering its people
 buying          one purchase after another: the commits around the one POST
 filling         the vendor list that a purchase is made on
 reconciling     purchases that a restored ledger does not know, and booking them
+hints           who says that a purchase is done, so that it is looked at now
 recording       what became of a batch: decided, committed, logged
 standing        whether anything may be bought for the account now, and why not
 delivery        views into cells: outbox, write, echo, repair

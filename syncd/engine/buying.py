@@ -26,6 +26,7 @@ import structlog
 
 from syncd.core import events, status
 from syncd.core.credits import Caps, cap_hit
+from syncd.core.hooks import TOKEN, Hook, make_hook
 from syncd.core.in_place import find_taken, foresee
 from syncd.core.memory import NOBODY, Person, answer
 from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Purchasing, Seen
@@ -89,6 +90,7 @@ class Buyer:
         new_id: Callable[[], str],
         mode: str = "async",
         webhook_url: str | None = None,
+        new_token: Callable[[], str],
     ) -> None:
         self._account = account
         self._vendor = vendor
@@ -107,6 +109,7 @@ class Buyer:
         self._new_id = new_id
         self._mode = mode
         self._webhook_url = webhook_url
+        self._new_token = new_token
         # What the others on a user's list showed before a purchase in place, until its first look.
         self._bystanders: dict[str, Mapping[int, Seen]] = {}
 
@@ -252,9 +255,10 @@ class Buyer:
                 return batch
             self._desk.buying = batch.id
             try:
-                batch = self._write_ahead(batch, limit, balance)
+                hook = self._make_hook()
+                batch = self._write_ahead(batch, limit, balance, hook)
                 if batch.state is BatchState.SUBMITTING:
-                    batch = self._post(batch, limit)
+                    batch = self._post(batch, limit, hook)
                 return batch
             finally:
                 self._desk.buying = ""
@@ -308,7 +312,12 @@ class Buyer:
             self._ledger.imports.stop(batch.request, says)
             return self._records.record(batch, Withdrawn(reason=reason))
 
-    def _write_ahead(self, batch: Batch, limit: int, balance: int | None) -> Batch:
+    def _make_hook(self) -> Hook:
+        """Return the address that Seleqt is to call, with a new token where it is ours."""
+        url = self._webhook_url if self._mode == "async" else None
+        return make_hook(url, self._new_token() if url and TOKEN in url else "")
+
+    def _write_ahead(self, batch: Batch, limit: int, balance: int | None, hook: Hook) -> Batch:
         """Book the batch on today's caps and commit *submitting*, or withdraw it."""
         now = self._clock()
         today = self._day(now)
@@ -321,10 +330,12 @@ class Buyer:
                 return self._records.record(batch, Withdrawn(reason=reason))
             self._ledger.batches.bound(batch, self._caps())
             self._ledger.lineage.advance()
+            if hook.digest:
+                self._ledger.hooks.put(batch.id, hook.digest, now)
             return self._records.record(batch, Submitting(balance=balance, limit=limit))
 
-    def _post(self, batch: Batch, limit: int) -> Batch:
-        order = Order(kind=batch.kind, limit=limit, mode=self._mode, webhook_url=self._webhook_url)
+    def _post(self, batch: Batch, limit: int, hook: Hook) -> Batch:
+        order = Order(kind=batch.kind, limit=limit, mode=self._mode, webhook_url=hook.url)
         assert batch.list_id is not None  # noqa: S101  (as above)
         outcome: Outcome
         balance: int | None = None

@@ -23,6 +23,7 @@ from syncd.engine.buying import Buyer
 from syncd.engine.delivery import Delivered, Delivery
 from syncd.engine.demand import Demand
 from syncd.engine.diary import Diary
+from syncd.engine.hints import Hints
 from syncd.engine.importing import Importer
 from syncd.engine.standing import Standing
 from syncd.engine.survey import Survey, Surveyor
@@ -81,6 +82,7 @@ class Engine:
         account: str,
         clock: Callable[[], datetime],
         mine: Callable[[Batch], bool],
+        hints: Hints,
     ) -> None:
         self.name = name
         self._workbook = workbook
@@ -97,6 +99,7 @@ class Engine:
         self._account = account
         self._clock = clock
         self._mine = mine
+        self._hints = hints
         self._digest: bytes | None = None
         self._demand = Demand()
         self._version: int | None = None
@@ -225,7 +228,7 @@ class Engine:
         tended = False
         late = self._ledger.batches.late(self._account, now)
         for batch in [*self._ledger.batches.open(self._account), *late]:
-            if not self._mine(batch) or (batch.not_before and batch.not_before > now):
+            if not self._mine(batch) or not self._is_due(batch, now):
                 continue
             if batch.state in UNSENT and not self._may_forget():
                 continue
@@ -237,6 +240,14 @@ class Engine:
                 break
             tended = True
         return tended
+
+    def _is_due(self, batch: Batch, now: datetime) -> bool:
+        """Whether a batch wants attention: its time has come, or somebody hints that it is done."""
+        hinted = batch.state not in UNSENT and self._hints.take(batch.id, now)
+        if hinted:
+            with self._ledger.transaction():
+                self._ledger.hooks.spend(batch.id)
+        return hinted or batch.not_before is None or batch.not_before <= now
 
     def _may_forget(self) -> bool:
         """Whether a purchase that the ledger calls unsent was not sent, so that it may be dropped.
@@ -376,7 +387,8 @@ class Engine:
         """Return when a batch wants attention: one whose worksheet cannot be read, when it ages."""
         if batch.state in UNSENT and not self._demand.sees(batch):
             return batch.created_at + _TOO_OLD
-        return batch.not_before or now
+        at, hinted = batch.not_before or now, self._hints.due(batch.id)
+        return min(at, hinted) if hinted else at
 
     def _report(
         self,

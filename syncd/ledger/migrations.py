@@ -376,6 +376,17 @@ def m022_overview(db: Database) -> None:
         db.execute(statement)
 
 
+@ledger_migrations()
+def m030_hooks(db: Database) -> None:
+    """The digest of the token with which Seleqt may hint at a purchase; none other is kept."""
+    db.execute(
+        """CREATE TABLE hooks (
+            batch TEXT PRIMARY KEY REFERENCES batches, digest TEXT NOT NULL UNIQUE,
+            at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID"""
+    )
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -395,6 +406,7 @@ KNOWN = frozenset(
         m020_brakes,
         m021_marks,
         m022_overview,
+        m030_hooks,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -24,6 +24,8 @@ from syncd.ledger.brakes import Brakes
 from syncd.ledger.conditions import Conditions
 from syncd.ledger.copies import Told, copy, sync
 from syncd.ledger.evidence import Evidence
+from syncd.ledger.figures import Figures
+from syncd.ledger.hooks import Hooks
 from syncd.ledger.imports import Imports
 from syncd.ledger.lineage import Lineage
 from syncd.ledger.lock import Lock
@@ -106,6 +108,7 @@ class Ledger:
         self.brakes = Brakes(self._db)
         self.conditions = Conditions(self._db)
         self.evidence = Evidence(self._db)
+        self.hooks = Hooks(self._db)
         self.refunds = Refunds(self._db)
         self.people = People(self._db, self._count_others)
         self.batches = Batches(self._db, self.people)
@@ -223,6 +226,10 @@ class Ledger:
                 yield
             finally:
                 self._db.conn.execute("ROLLBACK")
+
+    def figures(self, account: str) -> Figures:
+        """Return one vendor account's sums, for who asks often."""
+        return Figures(self._db, account)
 
     def statement(self, account: str) -> Statement:
         """Return what became of one vendor account's credits."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from syncd.app import ACCOUNT, App, limits
 from syncd.config import Config
+from syncd.core.hooks import TOKEN
 from syncd.core.lifecycle import advance
 from syncd.core.model import BatchState
 from syncd.core.outcomes import Resolved
@@ -141,8 +142,9 @@ def make_config(rules: Rules, folder: Path, *, panel: bool) -> Config:
                 "base_url": f"{BASE}/api/v1",
                 "requests_per_minute": 40,
                 "mode": rules.mode,
-                "webhook_url": "https://hooks.example.com/syncd" if rules.webhook else None,
+                "webhook_url": f"https://hooks.example.com/{TOKEN}" if rules.webhook else None,
             },
+            "web": {"listen": "127.0.0.1:9464"},  # nobody serves it
             "caps": caps,
             "buying": {
                 **buying,

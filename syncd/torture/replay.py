@@ -22,8 +22,9 @@ from syncd.sandbox.world import World
 
 @contextmanager
 def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
-    """Draw keys and batch ids from a seed, and let waiting cost no time but the world's."""
+    """Draw keys, batch ids and tokens from a seed, and let waiting cost no time but the world's."""
     dice = random.Random(f"keys {seed}")  # noqa: S311  (repeatable on purpose)
+    tokens = random.Random(f"tokens {seed}")  # noqa: S311  (of their own: keys stay as they were)
     state = random.getstate()
     random.seed(seed)
 
@@ -36,6 +37,9 @@ def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
     def new_batch_id() -> str:
         return dice.randbytes(6).hex()
 
+    def new_token() -> str:
+        return tokens.randbytes(24).hex()
+
     virtual = SimpleNamespace(monotonic=lambda: clock.now().timestamp())
     with (
         mock.patch.object(time, "sleep", sleep),
@@ -43,6 +47,7 @@ def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
         mock.patch.object(flights, "time", virtual),
         mock.patch.object(app, "new_key", new_key),
         mock.patch.object(app, "new_batch_id", new_batch_id),
+        mock.patch.object(app, "new_token", new_token),
     ):
         try:
             yield

@@ -62,8 +62,15 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     as_it_is = load(EXAMPLE).model_dump()
     text = re.sub(r"^#(?! |cron)(?=[a-z_]+ = )", "", EXAMPLE.read_text(), flags=re.MULTILINE)
     path = tmp_path / "config.toml"
-    # These two have no default worth showing: their example is an example.
-    for line in ("webhook_url", "per_worksheet_and_day", "per_kind_and_day", "aliases", "folder"):
+    # These have no default worth showing: their example is an example.
+    for line in (
+        "webhook_url",
+        "per_worksheet_and_day",
+        "per_kind_and_day",
+        "aliases",
+        "folder",
+        "listen",
+    ):
         text = re.sub(rf"^{line} = .*$", "", text, flags=re.MULTILINE)
     path.write_text(text.replace('every = "30s"', ""))
     switched_on = load(path).model_dump()
@@ -95,7 +102,14 @@ def test_each_key_of_the_example_is_explained_with_its_unit(
 
 def test_an_optional_key_without_a_default_says_so() -> None:
     without = {key for key, _, comment in entries() if "y default" in comment}
-    assert without == {"per_kind_and_day", "cron", "per_worksheet_and_day", "aliases", "folder"}
+    assert without == {
+        "aliases",
+        "cron",
+        "folder",
+        "listen",
+        "per_kind_and_day",
+        "per_worksheet_and_day",
+    }
 
 
 def test_the_unit_hands_over_the_credentials_that_the_example_names() -> None:

@@ -33,7 +33,9 @@ FLOORS = {
     "cycles": 4,
     "daemon": 4,
     "shift": 4,
+    "web": 4,
     "app": 5,
+    "attendants": 5,
     "torture": 6,
     "cli": 7,
     "__main__": 8,
@@ -47,6 +49,10 @@ DOORS = {
     "sqlite_utils": ("syncd.ledger",),
     "sqlite3": ("syncd.ledger",),
     "apscheduler": ("syncd.shift", "syncd.schedule"),
+    "jinja2": ("syncd.web",),
+    "prometheus_client": ("syncd.web",),
+    "starlette": ("syncd.web",),
+    "uvicorn": ("syncd.web",),
 }
 # A clock, a die, a file, a socket, a process, a thread or a log: whatever the core must be given.
 IMPURE = {
