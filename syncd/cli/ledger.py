@@ -105,6 +105,9 @@ def statement(
         None, "--from", formats=_DAY, help="The first day, 2026-01-31; the caps' days count."
     ),
     last: datetime | None = typer.Option(None, "--to", formats=_DAY, help="The last day."),
+    names: bool = typer.Option(
+        False, "--names", help="With --by person: people's names, too, not only their numbers."
+    ),
     form: Format = typer.Option(Format.TABLE, "--format", help="How it is printed."),
     config: Path = _CONFIG,
 ) -> None:
@@ -119,7 +122,7 @@ def statement(
         raise typer.BadParameter("is before --from", param_hint="--to")
     with Ledger(load(config).ledger.path, read_only=True) as ledger, ledger.snapshot():
         asked = ledger.statement(ACCOUNT)
-        lines = asked.lines(by, since, until)
+        lines = asked.lines("name" if names and by is By.PERSON else by, since, until)
         balance = asked.balance(since, until)
     total = Line(name="Total")
     for line in lines:

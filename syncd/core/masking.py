@@ -24,6 +24,11 @@ _ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){6,14}(?!\d)")
 
 
+def hide(text: str) -> str:
+    """Return a sentence of somebody else's as it may be kept and shown: without such things."""
+    return _PHONE.sub("(a phone)", _ADDRESS.sub("(an address)", _strip(text)))
+
+
 class Mask:
     """Masks texts. ``salt`` keeps tokens from being guessed; ``secrets`` may grow meanwhile."""
 
@@ -53,9 +58,7 @@ class Mask:
             self._literal = _compile(self._secrets)
         if self._literal is not None:
             text = self._literal.sub("(a secret)", text)
-        for pattern, instead in _PATTERNS:
-            text = pattern.sub(instead, text)
-        text = _ADDRESS.sub(lambda found: self._token(found[0], "address"), text)
+        text = _ADDRESS.sub(lambda found: self._token(found[0], "address"), _strip(text))
         return _PHONE.sub(lambda found: self._token(found[0], "phone"), text)
 
     def _token(self, text: str, what: str) -> str:
@@ -63,6 +66,12 @@ class Mask:
             return text
         digest = hashlib.blake2b(text.lower().encode(), key=self._salt, digest_size=3)
         return f"({what} {digest.hexdigest()})"
+
+
+def _strip(text: str) -> str:
+    for pattern, instead in _PATTERNS:
+        text = pattern.sub(instead, text)
+    return text
 
 
 def _compile(secrets: Collection[str]) -> re.Pattern[str] | None:

@@ -15,7 +15,7 @@ from datetime import date
 
 from sqlite_utils import Database
 
-GROUPS = ("worksheet", "person", "kind", "month")
+GROUPS = ("worksheet", "person", "name", "kind", "month")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +75,8 @@ _GROUP = {
     "kind": "CASE j.kind WHEN 'FIND_EMAIL' THEN 'email' WHEN 'FIND_EMAIL_WATERFALL' "
     "THEN 'email (waterfall)' ELSE 'phone' END",
     "month": "substr({day}, 1, 7)",
-    "person": "TRIM(j.prospect || ' ' || COALESCE(p.first_name || ' ' || p.last_name, ''))",
+    "person": "CAST(j.prospect AS TEXT)",
+    "name": "TRIM(j.prospect || ' ' || COALESCE(p.first_name || ' ' || p.last_name, ''))",
 }
 _PERSON = "LEFT JOIN prospects p ON p.account = j.account AND p.id = j.prospect"
 
@@ -88,7 +89,10 @@ class Statement:
         self._account = account
 
     def lines(self, by: str, first: date | None = None, last: date | None = None) -> list[Line]:
-        """Return one line for each worksheet, person, kind or month, in order of their names."""
+        """Return one line for each worksheet, person, kind or month, in order of their names.
+
+        A ``person`` is a number; by ``name`` it is told along with it.
+        """
         days = [(first or date.min).isoformat(), (last or date.max).isoformat()]
         found: dict[str, Line] = {}
         for line in (*self._bought(by, days), *self._reused(by, days)):
@@ -106,7 +110,7 @@ class Statement:
                 SUM(j.credits = 0 AND j.state = 'found'
                     AND COALESCE(j.before_reading, '') = 'found')
             FROM batches b JOIN jobs j ON j.batch = b.id
-            LEFT JOIN worksheets w ON w.id = b.worksheet {_PERSON if by == "person" else ""}
+            LEFT JOIN worksheets w ON w.id = b.worksheet {_PERSON if by == "name" else ""}
             WHERE b.account = ? AND b.booked_day BETWEEN ? AND ? GROUP BY 1
             """,  # noqa: S608  (constants)
             [self._account, *days],
@@ -133,7 +137,7 @@ class Statement:
                 FROM batches o WHERE o.account = ? AND o.reserved > 0
                     AND o.booked_day BETWEEN ? AND ?) b
             JOIN jobs j ON j.batch = b.id AND j.state = 'waiting'
-            LEFT JOIN worksheets w ON w.id = b.worksheet {_PERSON if by == "person" else ""}
+            LEFT JOIN worksheets w ON w.id = b.worksheet {_PERSON if by == "name" else ""}
             GROUP BY 1
             """,  # noqa: S608  (constants)
             [self._account, *days],
@@ -157,7 +161,7 @@ class Statement:
             SELECT {group}, COUNT(*), SUM(j.credits)
             FROM (SELECT r.worksheet, r.at, n.account, n.prospect, n.kind, n.credits
                 FROM reused r JOIN jobs n ON n.id = r.job) j
-            LEFT JOIN worksheets w ON w.id = j.worksheet {_PERSON if by == "person" else ""}
+            LEFT JOIN worksheets w ON w.id = j.worksheet {_PERSON if by == "name" else ""}
             GROUP BY 1
             """,  # noqa: S608  (constants)
             [self._account, *days],

@@ -15,6 +15,7 @@ from pydantic import Field as Limit
 
 from syncd.core.classify import classify
 from syncd.core.lists import LeadList
+from syncd.core.masking import hide
 from syncd.core.model import Field, Kind, Prospect, Reading, Seen
 from syncd.core.redaction import redact
 from syncd.seleqt.values import PARSERS
@@ -220,10 +221,16 @@ def _places(error: ValidationError) -> str:
 
 
 def read_refusal(body: object) -> tuple[str, str] | None:
-    """Return (machine code, sentence) of any of the four error envelopes, or None."""
+    """Return (machine code, sentence) of any of the four error envelopes, or None.
+
+    The sentence is kept in the ledger and shown, so that nobody's address or phone stays in it.
+    """
     if not isinstance(body, dict):
         return None
-    error, message = body.get("error"), body.get("message")
+    error, message = (
+        hide(text) if isinstance(text, str) else text
+        for text in (body.get("error"), body.get("message"))
+    )
     if isinstance(error, str) and isinstance(message, str):
         return (error, message) if body.get("success") is False else ("", f"{error}: {message}")
     if isinstance(error, str):

@@ -36,7 +36,8 @@ def spent(rig: Rig) -> Rig:
 
 @pytest.mark.parametrize("by", GROUPS)
 def test_the_lines_add_up_to_what_the_meter_charged(spent: Rig, by: str) -> None:
-    report = json.loads(tell(spent, "--by", by, "--format", "json"))
+    options = ("--by", "person", "--names") if by == "name" else ("--by", by)
+    report = json.loads(tell(spent, *options, "--format", "json"))
     charged = spent.seleqt.meter.charged()
     counts = {
         name: sum(line[name] for line in report["lines"])
@@ -60,7 +61,9 @@ def test_the_lines_add_up_to_what_the_meter_charged(spent: Rig, by: str) -> None
     assert (balance["first"], balance["settled"]) == (10_000, charged)
     assert balance["last"] == 10_000 - charged == spent.seleqt.meter.balance(1)
     assert (balance["came"], balance["left"]) == (0, 0)
-    assert len(report["lines"]) == {"worksheet": 1, "person": 5, "kind": 2, "month": 1}[by]
+    assert (
+        len(report["lines"]) == {"worksheet": 1, "person": 5, "name": 5, "kind": 2, "month": 1}[by]
+    )
 
 
 def test_a_table_and_csv_say_the_same(spent: Rig) -> None:
