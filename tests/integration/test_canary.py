@@ -7,7 +7,9 @@ the search would find one.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -102,7 +104,8 @@ def run(rig: Rig, *commands: str, form: str = "logfmt", leak: bool = False) -> s
         done.start()
         while done.is_alive():
             if (rig.folder / "ledger.db-wal").exists():
-                rig.hurry()
+                with contextlib.suppress(sqlite3.OperationalError):  # it is just being made
+                    rig.hurry()
             done.join(0.1)
     return output.read_text()
 
