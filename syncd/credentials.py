@@ -75,7 +75,8 @@ class Secret(BaseModel):
                 reason = getattr(error, "strerror", None) or "not text"
                 raise ConfigError([f"{self.place} cannot be read: {reason}"]) from None
         if not text.strip():
-            raise ConfigError([f"{self.place} is empty"])
+            missing = ", or its file in LoadCredential= is missing" if self.credential else ""
+            raise ConfigError([f"{self.place} is empty{missing}"])
         SEEN.add(text.strip())
         return SecretStr(text.strip())
 

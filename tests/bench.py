@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -105,6 +107,50 @@ class Program:
     def wait(self) -> int:
         """Return the exit code of a program that ends by itself."""
         return self._process.wait(PATIENCE)
+
+
+class Ear:
+    """A supervisor that hears everything a program tells it, in order. Use it as a block."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self._end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._end.bind("")  # Linux finds a name that is free
+        self._end.settimeout(0.05)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+
+    def __enter__(self) -> Ear:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._end.close()
+
+    def _listen(self) -> None:
+        while not self._over.is_set():
+            try:
+                self.heard += self._end.recv(4096).decode().splitlines()
+            except TimeoutError:
+                continue
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"NOTIFY_SOCKET": "@" + self._end.getsockname()[1:].decode()}
+
+    @property
+    def status(self) -> str:
+        return [line for line in self.heard if line.startswith("STATUS=")][-1]
+
+    @property
+    def states(self) -> list[str]:
+        return [line for line in self.heard if line in {"READY=1", "RELOADING=1", "STOPPING=1"}]
+
+    @property
+    def pings(self) -> int:
+        return self.heard.count("WATCHDOG=1")
 
 
 def money_problems(rig: Rig) -> list[str]:

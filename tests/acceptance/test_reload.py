@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from bench import PURCHASE, Program, is_purchase, money_problems, until
+from bench import PURCHASE, Ear, Program, is_purchase, money_problems, until
 from rig import Rig
 
 from syncd.core.model import BatchState
@@ -34,46 +33,6 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         rig.settings["buying"] = 'ask_first = []\nsettle_after = "0s"\nbatch_size = 3'
         rig.ask(*[(person, "Email") for person in rig.people(6)])
         yield rig
-
-
-class Ear:
-    """A supervisor that hears everything, in order."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-        self._end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._end.bind("")  # Linux finds a name that is free
-        self._end.settimeout(0.05)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._listen)
-
-    def __enter__(self) -> Ear:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-        self._end.close()
-
-    def _listen(self) -> None:
-        while not self._over.is_set():
-            try:
-                self.heard += self._end.recv(4096).decode().splitlines()
-            except TimeoutError:
-                continue
-
-    @property
-    def environ(self) -> dict[str, str]:
-        return {"NOTIFY_SOCKET": "@" + self._end.getsockname()[1:].decode()}
-
-    @property
-    def status(self) -> str:
-        return [line for line in self.heard if line.startswith("STATUS=")][-1]
-
-    @property
-    def states(self) -> list[str]:
-        return [line for line in self.heard if line in {"READY=1", "RELOADING=1", "STOPPING=1"}]
 
 
 def seen(rig: Rig, which: Callable[[Request], bool]) -> threading.Event:
