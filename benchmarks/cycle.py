@@ -23,7 +23,7 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 HERE = Path(__file__).parent
-FULL_PASS = 660  # seconds after which a cycle looks at an unchanged sheet again
+FULL_PASS = 10  # minutes after which a cycle looks at an unchanged sheet again
 FIRST_NAME, FIND = 1, 6  # columns of the worksheet
 GOALS = {"nothing changed": 1.5, "a name edited": 6.0, "new request: costliest cycle": 6.0}
 PEAK_GOAL = 250  # MiB
@@ -106,7 +106,10 @@ class Bench:
         self._cycle(daemon, "nothing changed")
         self._edit(number + 1, FIRST_NAME, f"Renamed{number}")
         self._cycle(daemon, "a name edited")
-        daemon.tell(f"wait {FULL_PASS}")
+        for _ in range(FULL_PASS - 1):  # its lease on the sheet would end in one long wait
+            daemon.tell("wait 60")
+            daemon.ask("cycle")
+        daemon.tell("wait 60")
         self._cycle(daemon, "nothing changed, looked at in full")
 
     def _follow_request(self, daemon: Child) -> None:

@@ -5,7 +5,8 @@ another person's id, and an emptied Max credits is no limit at all. So a purchas
 is asked was seen unchanged for the settle time.
 
 Remembered goes by what is asked, never by where it stands, because rows move; and in memory only: a
-restart lets everything settle anew, which costs seconds.
+restart lets everything settle anew, which costs seconds. Of tens of thousands of asks the hashes
+are kept, as that takes a third of the room.
 """
 
 from __future__ import annotations
@@ -68,10 +69,10 @@ class Settling(Generic[R]):
         self._ask_of = ask_of
         self._plain = plain
         self._rows: dict[int, R] = {}  # by identity: most rows are those of the last look
-        self._holders: dict[Hashable, int] = {}  # how many of them ask the same
-        self._since: dict[Hashable, datetime] = {}  # what has not settled yet
-        self._typed: dict[int, Hashable] = {}  # the rows that ask for that
-        self._renewed: set[Hashable] = set()  # what only repeats what was asked before
+        self._holders: dict[int, int] = {}  # how many of them ask the same, by the ask's hash
+        self._since: dict[int, datetime] = {}  # what has not settled yet
+        self._typed: dict[int, int] = {}  # the rows that ask for that
+        self._renewed: set[int] = set()  # what only repeats what was asked before
 
     @property
     def due(self) -> datetime | None:
@@ -112,12 +113,13 @@ class Settling(Generic[R]):
         return Look(typed, arrived)
 
     def _add(self, one: int, row: R, now: datetime) -> None:
-        ask = self._ask_of(row)
-        if ask is None:
+        asked = self._ask_of(row)
+        if asked is None:
             return
+        ask = hash(asked)
         if ask not in self._holders:
             self._since[ask] = now
-            if self._plain(ask) in self._holders:
+            if hash(self._plain(asked)) in self._holders:
                 self._renewed.add(ask)
         self._holders[ask] = self._holders.get(ask, 0) + 1
         if ask in self._since:
@@ -125,9 +127,10 @@ class Settling(Generic[R]):
 
     def _drop(self, one: int) -> None:
         """Forget a row: what nobody asks for any more has to settle anew when it comes back."""
-        ask = self._ask_of(self._rows[one])
-        if ask is None:
+        asked = self._ask_of(self._rows[one])
+        if asked is None:
             return
+        ask = hash(asked)
         self._typed.pop(one, None)
         self._holders[ask] -= 1
         if not self._holders[ask]:

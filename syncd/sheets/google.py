@@ -186,8 +186,10 @@ class GoogleSpreadsheet:
         digest = hashed.digest()
         if digest == known:
             return Snapshot(digest=digest, grids=None)
+        parsed = self._parse(content)
+        del content  # as large as all the cells, and not wanted beside them
         grids: dict[int, Grid] = {}
-        for matched in self._parse(content).get("valueRanges", []):
+        for matched in parsed.get("valueRanges", []):
             # sheetId 0 is Google's default and left out of the filter that it sends back.
             sheet_id = matched["dataFilters"][0].get("gridRange", {}).get("sheetId", 0)
             grids[sheet_id] = read_grid(sheet_id, matched["valueRange"])

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from rig import Rig
+from rig import LEAD_HEADER, Rig
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
@@ -220,7 +220,8 @@ def test_a_look_at_what_changed_goes_through_no_table_as_a_whole(ledger: Ledger)
 def test_no_question_of_a_cycle_goes_through_a_table_that_grows(rig: Rig) -> None:
     rig.ask(*((one, "Email") for one in rig.people(3)))
     rig.run()
-    rig.ask((rig.person(), "Email"), first=4)
+    rig.ask((rig.person(), "Email"), (rig.person(), "Email"), first=4)
+    rig.leads.put_value(5, LEAD_HEADER.index("Email"), "own@firma.example")
     asked: set[str] = set()
     with rig.app() as engine:
         database = engine._ledger._db.conn
