@@ -80,6 +80,15 @@ class Secret(BaseModel):
         SEEN.add(text.strip())
         return SecretStr(text.strip())
 
+    @property
+    def exposure(self) -> str:
+        """Say who else can read it, where that is a file of this machine; or nothing."""
+        try:
+            mode = self.file.stat().st_mode if self.file else 0
+        except OSError:
+            return ""  # told where it is read
+        return f"others on this machine can read {self.place}" if mode & 0o077 else ""
+
     def under(self, folder: Path) -> Secret:
         """Return it with a relative file taken from that folder."""
         return self.model_copy(update={"file": folder / self.file}) if self.file else self

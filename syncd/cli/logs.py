@@ -48,7 +48,7 @@ def set_up_logs(form: str, level: str) -> None:
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(_Lenient(sys.stderr)),  # type: ignore[arg-type]
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a reload may want another level
     )
     # Libraries speak up for warnings only; httpx would log each request's URL.
     logging.basicConfig(level=logging.WARNING, handlers=[_Forward()], force=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from syncd.config import Config
 
 DEFAULT = Path("/etc/syncd/config.toml")
 
@@ -24,7 +28,6 @@ def run(
 
     from syncd.app import App
     from syncd.attendants import Attendants
-    from syncd.cli.logs import set_up_logs
     from syncd.config import load
     from syncd.cycles import run_once
     from syncd.daemon import Daemon
@@ -33,7 +36,7 @@ def run(
 
     faulthandler.enable()  # a watchdog kills with SIGABRT: the log then has every thread's calls
     loaded = load(config, secrets=True)
-    set_up_logs(loaded.daemon.log, loaded.daemon.log_level)
+    _log_as(loaded)
     attendants = Attendants()
     with App(loaded, watch=attendants.watch) as app:
         if once:
@@ -45,7 +48,9 @@ def run(
             def relieve() -> Crew:
                 nonlocal current
                 attendants.note_reload(well=False)  # until it is
-                current = current.relieved_by(load(config, secrets=True))
+                fresh = load(config, secrets=True)
+                current = current.relieved_by(fresh)
+                _log_as(fresh)
                 attendants.note_reload(well=True)
                 attendants.attend(current, daemon)
                 return current.crew()
@@ -56,3 +61,16 @@ def run(
             code = daemon.run()
             attendants.dismiss()
     raise typer.Exit(code)
+
+
+def _log_as(config: Config) -> None:
+    """Log as the config says, and begin with what is wrong with how its secrets are kept."""
+    import structlog
+
+    from syncd.cli.logs import set_up_logs
+
+    set_up_logs(config.daemon.log, config.daemon.log_level)
+    log = structlog.get_logger()
+    for secret in (config.google.credentials, config.seleqt.key):
+        if secret.exposure:
+            log.warning("secret_exposed", reason=secret.exposure, hint="chmod 600 the file")

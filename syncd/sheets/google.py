@@ -280,6 +280,10 @@ class GoogleSpreadsheet:
             said = error.args[1] if len(error.args) > 1 else None
             if getattr(error, "retryable", False) or not isinstance(said, Mapping):
                 raise SheetUnavailable("Google's sign-in does not answer.") from error
+            if "short-lived" in str(said.get("error_description")):  # not of Google's time
+                raise SheetDenied(
+                    "This machine's clock is wrong: Google refuses to sign in. Set the clock."
+                ) from error
             raise SheetDenied(
                 f"Google refuses the service account {self._email}. Check its key."
             ) from error

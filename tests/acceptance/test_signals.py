@@ -225,3 +225,23 @@ def seen(rig: Rig, which: Callable[[Request], bool]) -> threading.Event:
 
     rig.world.on_request(look)
     return came
+
+
+def test_a_second_signal_ends_it_at_once_and_what_was_under_way_is_looked_up(rig: Rig) -> None:
+    sent = seen(rig, is_purchase)
+    rig.world.faults.add("slow", seconds=3.0, next=1, **PURCHASE)
+    with start(rig) as program:
+        until(sent.is_set)
+        program.send()
+        program.wait_for("stopping")
+        code, seconds = program.leave()
+        assert code == 0
+        assert seconds < 2.0
+        assert "event=stopping_at_once signal=SIGTERM" in program.output
+        assert "event=left_before_the_end" in program.output
+    (batch,) = rig.batches()
+    assert batch.state is BatchState.SUBMITTING
+    assert rig.totals() == {"settled": 0, "reserved": 9}
+    until(lambda: rig.seleqt.meter.charged() == 9)
+    goes_on(rig)
+    assert rig.requests_made("seleqt", "spend") == 1

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from rig import Rig
 
 from syncd.config import load
-from syncd.credentials import read_google_credentials
+from syncd.credentials import Secret, read_google_credentials
 from syncd.errors import ConfigError
 
 LITERAL = "abcd1234.very-secret-literal"
@@ -208,3 +208,17 @@ def test_commands_that_need_no_secret_ask_for_none(rig: Rig) -> None:
     with Program(rig.folder, "batches", "list", "--config", str(path)) as program:
         assert program.wait() == 0, program.output
         assert "No batch is open." in program.output
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_a_secret_s_file_that_others_can_read_is_told_of(
+    tmp_path: Path, mode: int, told: bool
+) -> None:
+    path = tmp_path / "seleqt.key"
+    path.write_text("a-key")
+    path.chmod(mode)
+    exposure = Secret(file=path).exposure
+    assert exposure == (f"others on this machine can read the file {path}" if told else "")
+    assert "a-key" not in exposure
+    assert Secret(file=tmp_path / "none").exposure == ""
+    assert Secret(env="KEY").exposure == ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import google.auth._exponential_backoff
+import google.auth._helpers
 import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
@@ -601,3 +603,14 @@ def test_a_journal_shows_the_rows_that_a_write_hits_as_they_were_the_moment_befo
     assert read_journal(replace(journal, mark="w-2"), rows[7:]) is None
     sheet.write(cells, [], titles={LEADS: "Leads"}, journal=replace(journal, copies=copies[:1]))
     assert len(sheet.read([at]).grids[at].rows) == 11  # type: ignore[index]
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_wrong_clock_is_named_and_not_the_key(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    """Google takes no token from another time; nothing can be read, and so nothing is bought."""
+    real = google.auth._helpers.utcnow
+    monkeypatch.setattr(google.auth._helpers, "utcnow", lambda: real() + timedelta(hours=hours))
+    with pytest.raises(SheetDenied, match="clock is wrong"):
+        connect(rig).outline()
