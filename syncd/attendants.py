@@ -1,4 +1,4 @@
-"""What runs beside the cycles, each in a thread of its own: the web port.
+"""What runs beside the cycles, each in a thread of its own: the web port and the notifier.
 
 They read the ledger by connections of their own, follow each reload, and outlive it. What is not
 configured is not imported.
@@ -6,15 +6,21 @@ configured is not imported.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from syncd.app import ACCOUNT, App, look_over
+from syncd.config import Config
+from syncd.credentials import read_notice_url, read_ping_url
 from syncd.ledger import Ledger
 from syncd.traffic import Trip
 
 if TYPE_CHECKING:
     from syncd.ledger.hooks import Known
+    from syncd.notify import Notifier
+    from syncd.notify.notifier import Terms
     from syncd.web import Web
     from syncd.web.meters import Meters
     from syncd.web.site import Site
@@ -36,6 +42,7 @@ class Attendants:
     def __init__(self) -> None:
         self._meters: Meters | None = None
         self._web: Web | None = None
+        self._notifier: Notifier | None = None
 
     def watch(self, trip: Trip) -> None:
         """Count a request of a transport's, where anybody can ask for it."""
@@ -57,12 +64,52 @@ class Attendants:
             meters = self._meters = self._meters or Meters()  # a reload begins no count anew
             self._web = Web(address, lambda: make_site(app, meters, master))
             self._web.start()
+        if app.config.notify.urls or app.config.notify.ping:
+            self._notifier = make_notifier(app, master)
+            self._notifier.start()
 
     def dismiss(self) -> None:
         """Stop serving; return when that is done, or after seconds at the most."""
         if self._web is not None:
             self._web.stop()
             self._web = None
+        if self._notifier is not None:
+            self._notifier.stop()
+            self._notifier = None
+
+
+def read_terms(config: Config) -> Terms:
+    """Return whom to tell of what. Raises ConfigError where a secret cannot be read."""
+    from syncd.notify.notifier import Terms  # noqa: PLC0415  (only where it is configured)
+
+    part = config.notify
+    return Terms(
+        host=socket.gethostname(),
+        urls=[read_notice_url(url) for url in part.urls],
+        causes=part.causes,
+        ping=read_ping_url(part.ping) if part.ping else None,
+        ping_every=part.ping_every,
+    )
+
+
+def make_notifier(app: App, master: Master) -> Notifier:
+    """Return what tells the operator, not started."""
+    from syncd.notify import Notifier  # noqa: PLC0415  (as above)
+
+    config = app.config
+
+    def overdue(ledger: Ledger, now: datetime) -> int:
+        with ledger.snapshot():
+            return ledger.refunds.add_up(ACCOUNT, now, config.buying.refund_within).overdue
+
+    return Notifier(
+        terms=read_terms(config),
+        open_ledger=lambda: Ledger(config.ledger.path),
+        look_over=lambda ledger, now: look_over(config, ledger, now),
+        overdue=overdue,
+        stuck=master.find_stuck,
+        clock=app.clock,
+    )
 
 
 def make_site(app: App, meters: Meters, master: Master) -> Site:

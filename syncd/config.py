@@ -29,7 +29,15 @@ from pydantic import (
 
 from syncd.core.hooks import TOKEN
 from syncd.core.model import Kind, Purchasing
-from syncd.credentials import LOOPBACK, Secret, read_google_credentials, read_seleqt_key
+from syncd.core.notices import Cause
+from syncd.credentials import (
+    LOOPBACK,
+    Secret,
+    read_google_credentials,
+    read_notice_url,
+    read_ping_url,
+    read_seleqt_key,
+)
 from syncd.errors import ConfigError
 from syncd.schedule import check_cron
 
@@ -251,6 +259,13 @@ class WebPart(_Part):
         return ("127.0.0.1" if host == "localhost" else host.strip("[]")), int(port)
 
 
+class NotifyPart(_Part):
+    urls: list[Secret] = []
+    causes: frozenset[Cause] = frozenset(Cause)
+    ping: Secret | None = None
+    ping_every: Annotated[Duration, AfterValidator(_not_chatty)] = timedelta(minutes=5)
+
+
 class Config(_Part):
     """The whole file."""
 
@@ -262,6 +277,7 @@ class Config(_Part):
     daemon: DaemonPart = DaemonPart()
     backup: BackupPart = BackupPart()
     web: WebPart = WebPart()
+    notify: NotifyPart = NotifyPart()
     spreadsheet: Annotated[list[SpreadsheetPart], Field(min_length=1)]
 
     @property
@@ -332,15 +348,22 @@ def _find_secret_problems(raw: dict[str, Any], folder: Path) -> list[str]:
     readers: list[tuple[str, str, Callable[[Secret], object]]] = [
         ("google", "credentials", read_google_credentials),
         ("seleqt", "key", read_seleqt_key),
+        ("notify", "urls", read_notice_url),
+        ("notify", "ping", read_ping_url),
     ]
     problems: list[str] = []
     for part, name, read in readers:
         try:
-            read(Secret.model_validate(raw[part][name]).under(folder))
-        except (ValidationError, KeyError, TypeError):
-            continue  # told already, as a problem of the file
-        except ConfigError as error:
-            problems += error.problems
+            given = raw[part][name]
+        except (KeyError, TypeError):
+            continue  # told already, as a problem of the file, or not asked for
+        for one in given if isinstance(given, list) else [given]:
+            try:
+                read(Secret.model_validate(one).under(folder))
+            except ValidationError:
+                continue  # told already
+            except ConfigError as error:
+                problems += error.problems
     return problems
 
 
@@ -369,6 +392,12 @@ def _anchor(config: Config, folder: Path) -> Config:
             ),
             "seleqt": config.seleqt.model_copy(update={"key": config.seleqt.key.under(folder)}),
             "web": _anchor_web(config.web, folder),
+            "notify": config.notify.model_copy(
+                update={
+                    "urls": [url.under(folder) for url in config.notify.urls],
+                    "ping": config.notify.ping and config.notify.ping.under(folder),
+                }
+            ),
         }
     )
 

@@ -107,6 +107,26 @@ def read_seleqt_key(secret: Secret) -> SecretStr:
     return key
 
 
+def read_notice_url(secret: Secret) -> SecretStr:
+    """Return an address for messages, as apprise writes them. Raises ConfigError."""
+    return _read_address(secret, "notify.urls", "[a-z][a-z0-9+.-]*")
+
+
+def read_ping_url(secret: Secret) -> SecretStr:
+    """Return the dead-man ping's address. Raises ConfigError."""
+    return _read_address(secret, "notify.ping", "https?")
+
+
+def _read_address(secret: Secret, key: str, schemes: str) -> SecretStr:
+    try:
+        address = secret.read()
+    except ConfigError as error:
+        raise ConfigError([f"{key}: {problem}" for problem in error.problems]) from None
+    if not re.fullmatch(rf"(?i:{schemes})://[!-~]+", address.get_secret_value()):
+        raise ConfigError([f"{key}: {secret.place} holds no address: one, on one line"])
+    return address
+
+
 def read_google_credentials(secret: Secret) -> dict[str, Any]:
     """Return the service-account file's content. Raises ConfigError naming the place only."""
 

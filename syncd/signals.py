@@ -28,6 +28,11 @@ def hold() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
 
 
+def let_go() -> None:
+    """Let signals mean again what they mean: for a program that a holder of them has started."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
+
+
 def take(within: float) -> int | None:
     """Return the next signal that was held back; None where none comes within that many seconds."""
     found = signal.sigtimedwait(HELD, within)

@@ -18,6 +18,7 @@ from syncd.cli import (
     health,
     init,
     ledger,
+    notify,
     reconcile,
     restore,
     run,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("init")(init.init)
 app.command("health")(health.health)
+app.command("notify")(notify.notify)
 app.command("approve")(approve.approve)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)

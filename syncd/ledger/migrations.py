@@ -387,6 +387,26 @@ def m030_hooks(db: Database) -> None:
     )
 
 
+_NOTICES = (
+    # Troubles that are remembered: `told_at` is null until the operator was told, `gone_at` while
+    # they last.
+    """CREATE TABLE notices (
+        id TEXT PRIMARY KEY, cause TEXT NOT NULL, says TEXT NOT NULL, since TEXT NOT NULL,
+        told_at TEXT, gone_at TEXT
+    ) STRICT, WITHOUT ROWID""",
+    # When the latest message was delivered: one row.
+    "CREATE TABLE messages (at TEXT) STRICT",
+    "INSERT INTO messages VALUES (NULL)",
+)
+
+
+@ledger_migrations()
+def m031_notices(db: Database) -> None:
+    """What the operator was told, so that a restart does not repeat it."""
+    for statement in _NOTICES:
+        db.execute(statement)
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -407,6 +427,7 @@ KNOWN = frozenset(
         m021_marks,
         m022_overview,
         m030_hooks,
+        m031_notices,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

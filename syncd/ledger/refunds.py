@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from syncd.core.refunds import Refund, Rise
+from syncd.core.refunds import Due, Refund, Rise, observe
 from syncd.ledger.times import to_text
+
+_LONGEST = timedelta(days=90)  # that a refund is awaited where only sums are asked for
+
+
+class Refunded(NamedTuple):
+    """Credits that came back, as far as the balance shows, and that did not come in time."""
+
+    seen: int
+    overdue: int
 
 
 class Refunds:
@@ -58,3 +68,12 @@ class Refunds:
             [account],
         )
         return [Rise(datetime.fromisoformat(at), credits) for at, credits in rows if credits > 0]
+
+    def add_up(self, account: str, now: datetime, within: timedelta) -> Refunded:
+        """Return the sums of the last months; ``within`` is how long a refund may take."""
+        expected = self.expected(account, now - _LONGEST)
+        found = observe(expected, self.rises(account))
+        return Refunded(
+            seen=sum(one.observed for one in found),
+            overdue=sum(one.open for one in found if one.due(now, within) is Due.OVERDUE),
+        )

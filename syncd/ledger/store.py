@@ -30,6 +30,7 @@ from syncd.ledger.imports import Imports
 from syncd.ledger.lineage import Lineage
 from syncd.ledger.lock import Lock
 from syncd.ledger.migrations import ledger_migrations
+from syncd.ledger.notices import Notices
 from syncd.ledger.opening import (
     DAMAGED,
     explain,
@@ -109,6 +110,7 @@ class Ledger:
         self.conditions = Conditions(self._db)
         self.evidence = Evidence(self._db)
         self.hooks = Hooks(self._db)
+        self.notices = Notices(self._db)
         self.refunds = Refunds(self._db)
         self.people = People(self._db, self._count_others)
         self.batches = Batches(self._db, self.people)

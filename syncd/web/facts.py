@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
 from syncd.core.credits import EntryKind
 from syncd.core.model import Kind
 from syncd.core.overview import Overview
-from syncd.core.refunds import Due, observe
 from syncd.ledger import Ledger
 from syncd.ledger.hooks import Known
+from syncd.ledger.refunds import Refunded
 from syncd.ledger.statement import Balance
 from syncd.ledger.upkeep import Mark
 
 T = TypeVar("T")
 
 DAYS = 30  # that the picture goes back
-_REFUND_DAYS = timedelta(days=90)  # how far back a refund is awaited: longer makes a look dearer
 
 
 class Kept(Generic[T]):
@@ -37,14 +35,6 @@ class Kept(Generic[T]):
             self._value = self._read()
             self._at = time.monotonic()
         return self._value
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Refunded:
-    """Credits that came back, as far as the balance shows, and that did not come in time."""
-
-    seen: int
-    overdue: int
 
 
 class Facts:
@@ -96,16 +86,8 @@ class Facts:
         return self._look_over(self._ledger, self._clock())
 
     def _read_refunded(self) -> Refunded:
-        now = self._clock()
         with self._ledger.snapshot():
-            expected = self._ledger.refunds.expected(self._account, now - _REFUND_DAYS)
-            refunds = observe(expected, self._ledger.refunds.rises(self._account))
-        return Refunded(
-            seen=sum(one.observed for one in refunds),
-            overdue=sum(
-                one.open for one in refunds if one.due(now, self._refund_within) is Due.OVERDUE
-            ),
-        )
+            return self._ledger.refunds.add_up(self._account, self._clock(), self._refund_within)
 
     def _read_gap(self) -> Balance | None:
         """Return how today's balance went: what came and left beside our own purchases."""

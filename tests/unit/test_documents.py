@@ -70,6 +70,8 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
         "aliases",
         "folder",
         "listen",
+        "urls",
+        "ping",
     ):
         text = re.sub(rf"^{line} = .*$", "", text, flags=re.MULTILINE)
     path.write_text(text.replace('every = "30s"', ""))
@@ -109,6 +111,8 @@ def test_an_optional_key_without_a_default_says_so() -> None:
         "listen",
         "per_kind_and_day",
         "per_worksheet_and_day",
+        "ping",
+        "urls",
     }
 
 
