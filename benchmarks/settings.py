@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+
+from syncd.app import ACCOUNT
+from syncd.ledger import Ledger
 
 _HEAD = """
 [ledger]
@@ -40,6 +44,7 @@ def write_config(
 ) -> Path:
     """Write a config without rate limits, and a month's cap of ten days; return its path.
 
+    Where there is no ledger yet it gets one that may buy, as if somebody had run ``syncd arm``.
     ``buying``, ``daemon`` and ``spreadsheets`` are lines of TOML.
     """
     parts = [
@@ -51,4 +56,7 @@ def write_config(
     ]
     path = folder / "config.toml"
     path.write_text("\n".join(parts) + "\n")
+    if not (folder / "ledger.db").exists():
+        with Ledger(folder / "ledger.db") as ledger:
+            ledger.arm(ACCOUNT, datetime.now(UTC))
     return path

@@ -20,9 +20,10 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from syncd.app import App
+from syncd.app import ACCOUNT, App
 from syncd.config import load
 from syncd.core import leads, requests
+from syncd.ledger import Ledger
 from syncd.sandbox.clock import VirtualClock, WallClock
 from syncd.sandbox.seleqt import Kind, Knobs, Prospect, Seleqt, invent_people
 from syncd.sandbox.server import SandboxServer
@@ -156,7 +157,10 @@ class Stage:
         (self.folder / "seleqt.key").write_text(self.seleqt.add_key())
         path = self.folder / "config.toml"
         path.write_text(CONFIG.format(base=self.server.base_url, **self.caps))
-        with App(load(path), stop=threading.Event(), clock=self.clock.now) as app:
+        config = load(path)
+        with Ledger(config.ledger.path) as ledger:
+            ledger.arm(ACCOUNT, self.clock.now())
+        with App(config, stop=threading.Event(), clock=self.clock.now) as app:
             yield app.engines[0]
 
     def play(self, engine: Any, cycles: int, seconds: float = 20) -> None:

@@ -273,6 +273,10 @@ class App:
         standing = Standing(
             account=ACCOUNT, vendor=self._vendor, ledger=ledger, desk=self._desk, clock=clock
         )
+
+        def unwanted() -> str:
+            return standing.unarmed() or panel.hold()
+
         buyer = Buyer(
             account=ACCOUNT,
             vendor=self._vendor,
@@ -283,7 +287,7 @@ class App:
             cool_off=config.buying.cool_off,
             zone=config.caps.zone,
             caps=panel.caps,
-            hold=panel.hold,
+            hold=unwanted,
             is_ours=panel.tenant.may_buy,
             clock=clock,
             stop=self.stop,
@@ -311,7 +315,7 @@ class App:
         )
 
         def hold() -> str:
-            return panel.hold() or standing.hold()
+            return unwanted() or standing.hold()
 
         surveyor = Surveyor(
             ledger=ledger,

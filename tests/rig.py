@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from syncd.core.model import Batch
 from syncd.core.panel import Label, Part
 from syncd.core.status import sentence
 from syncd.engine import Engine, Report
+from syncd.errors import ConfigError
 from syncd.ledger import Ledger, Violation
 from syncd.sandbox.clock import WallClock
 from syncd.sandbox.seleqt import Knobs, Seleqt
@@ -91,6 +92,7 @@ class Rig:
             self.panel = self.book.worksheets[2]
             self.fill(self.panel, [PANEL_HEADER, *([label] for label in Label)])
         self.settings: dict[str, str] = {}
+        self.is_armed = True  # as if somebody had run "syncd arm"
         self.violations: list[Violation] = []  # that a test has brought about, and not mended
         self.ahead = timedelta(0)  # how far syncd's clock runs ahead of the world's
 
@@ -240,7 +242,16 @@ class Rig:
         sheet = parts.get("_spreadsheet", f'id = "{SPREADSHEET}"\nname = "Sales"\nevery = "1s"')
         path = self.folder / "config.toml"
         path.write_text(f"{text}\n[[spreadsheet]]\n{sheet}\n")
+        self._arm(path)
         return path
+
+    def _arm(self, config: Path) -> None:
+        """Let a new ledger buy, once; what a test has put in its place is left alone."""
+        with suppress(ConfigError):  # a test may write any
+            ledger = load(config).ledger.path
+            if self.is_armed and not ledger.exists():
+                with Ledger(ledger) as made:
+                    made.arm(ACCOUNT, self.now())
 
     @contextmanager
     def engines(self, *, clock: Clock | None = None, **extra: str) -> Iterator[list[Engine]]:

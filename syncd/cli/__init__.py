@@ -12,6 +12,7 @@ import typer
 from syncd import __version__
 from syncd.cli import (
     approve,
+    arm,
     backup,
     batches,
     demo,
@@ -39,6 +40,7 @@ app.command("init")(init.init)
 app.command("health")(health.health)
 app.command("notify")(notify.notify)
 app.command("approve")(approve.approve)
+app.command("arm")(arm.arm)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 app.command("reconcile")(reconcile.reconcile)

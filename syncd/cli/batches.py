@@ -24,7 +24,7 @@ def find_ledger(ledger: Path) -> Path:
     from syncd.errors import LedgerError
 
     if not ledger.exists():
-        raise LedgerError(f"There is no ledger at {ledger} yet.")
+        raise LedgerError(f"There is no ledger at {ledger} yet. The daemon makes it: syncd run")
     return ledger
 
 

@@ -70,6 +70,7 @@ def demo(
     scene = build_scene(WallClock(), seed=seed, first_result=1.0, spread=2.0 if once else 6.0)
     with listen(scene, port) as server:
         config = write_files(scene, place, server.base_url)
+        _arm(place / "ledger.db")
         if once:
             first = _run(place, config, "--once")
             code = watch(scene, place, server.base_url, first)
@@ -80,6 +81,17 @@ def demo(
         daemon = _run(place, config)
         code = watch(scene, place, server.base_url, daemon)
         raise typer.Exit(code)
+
+
+def _arm(path: Path) -> None:
+    """Let the demo buy from the start: nobody's credits are at stake."""
+    from datetime import UTC, datetime
+
+    from syncd.app import ACCOUNT
+    from syncd.ledger import Ledger
+
+    with Ledger(path) as ledger:
+        ledger.arm(ACCOUNT, datetime.now(UTC))
 
 
 def make_folder(named: Path | None, prefix: str) -> Path:

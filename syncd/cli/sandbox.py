@@ -41,6 +41,7 @@ def sandbox(
         typer.echo(f"Spreadsheet id:            {scene.spreadsheet.id}")
         typer.echo(f"Seleqt:                    {base}/api/v1  (key in {place / 'seleqt.key'})")
         typer.echo(f"syncd against it:          syncd run --config {config}")
+        typer.echo(f"and once it may buy:       syncd arm --config {config}")
         if open_to_all:
             typer.echo("Open: any bearer token is accepted, spreadsheets are created on demand.")
         typer.echo("Press Ctrl-C to end.")

@@ -226,7 +226,7 @@ def _cap_troubles(account: AccountView) -> list[Trouble]:
 
 
 _BY_ITSELF = (status.HOLD_DOUBT, status.HOLD_VENDOR)
-_TOLD_ABOVE = (status.HOLD_DOUBT, status.HOLD_HALTED)
+_TOLD_ABOVE = (status.HOLD_PLAN, status.HOLD_DOUBT, status.HOLD_HALTED)
 
 
 def _sheet_troubles(sheet: SheetView, now: datetime) -> list[Trouble]:

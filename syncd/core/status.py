@@ -76,6 +76,7 @@ WAITING = {
     Cap.FLOOR: "Waiting: the Seleqt balance is too low. Ask your admin to top it up.",
 }
 
+HOLD_PLAN = "Waiting: syncd is in plan mode; your admin must run syncd arm."
 HOLD_DOUBT = "Waiting: an earlier purchase is being checked first."
 HOLD_HALTED = "Waiting: buying is stopped until your admin has looked at a problem."
 HOLD_KEY = "Waiting: Seleqt refuses our key. Ask your admin."

@@ -102,7 +102,7 @@ class Buyer:
         self._cool_off = cool_off
         self._zone = zone
         self._caps = caps
-        self._hold = hold  # why the spreadsheet's own people want nothing bought
+        self._hold = hold  # why the spreadsheet's people, or the admin, want nothing bought
         self._is_ours = is_ours  # no other syncd may be at work on the spreadsheet
         self._clock = clock
         self._stop = stop

@@ -73,7 +73,10 @@ class Standing:
     def hold(self) -> str:
         """Return why nothing may be bought for the account now, as a sentence, or nothing."""
         now, buying = self._clock(), self._desk.buying
-        if self._ledger.accounts.get(self._account).halted:
+        known = self._ledger.accounts.get(self._account)
+        if known.armed_at is None:
+            return status.HOLD_PLAN
+        if known.halted:
             return status.HOLD_HALTED
         if self._desk.key_refused_at is not None:
             return status.HOLD_KEY
@@ -82,6 +85,14 @@ class Standing:
         if self._desk.away_until is not None and now < self._desk.away_until:
             return status.HOLD_VENDOR
         return ""
+
+    def unarmed(self) -> str:
+        """Return, as a sentence, that syncd is in plan mode, or nothing where it may buy.
+
+        What is about to be sent asks this again, in the transaction that records the intent.
+        """
+        armed = self._ledger.accounts.get(self._account).armed_at is not None
+        return "" if armed else status.HOLD_PLAN
 
     def check_books(self) -> None:
         """Let the ledger's audit look at what has changed; what does not add up stops buying.

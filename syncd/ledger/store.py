@@ -219,6 +219,13 @@ class Ledger:
         if step.alarm:
             self.accounts.halt(step.batch.account, step.alarm)
 
+    def arm(self, account: str, now: datetime, *, off: bool = False) -> None:
+        """Let syncd buy for the account from now on; ``off``: plan only. Either is on record."""
+        with self.transaction():
+            self.accounts.arm(account, None if off else now)
+            said = "plan mode: nothing is bought" if off else "armed: syncd may buy"
+            self.worksheets.note("", said, now)
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Read one state of the ledger throughout, whatever others commit meanwhile."""

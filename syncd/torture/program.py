@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -171,13 +171,14 @@ def _span(seconds: int) -> str:
 
 
 def _blank_ledger(folder: Path) -> Path:
-    """Return a ledger as a first start makes it: to make it anew takes as long as two cycles.
+    """Return a ledger as a first start makes it, armed: to make it anew takes long.
 
     Its pages are small, so that a few rows more need a page more, and a full disk is noticed.
     """
     blank = folder / "blank.db"
     if not blank.exists():
         with Ledger(blank) as ledger:
+            ledger.arm(ACCOUNT, datetime(2026, 1, 1, tzinfo=UTC))
             for pragma in ("journal_mode = DELETE", "page_size = 512"):
                 ledger._db.execute(f"PRAGMA {pragma}")
             ledger._db.execute("VACUUM")

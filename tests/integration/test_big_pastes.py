@@ -242,6 +242,7 @@ def test_a_wrong_name_is_told(rig: Rig, approve: Say, options: list[str], told: 
 
 
 def test_no_ledger_is_made_by_asking(rig: Rig, approve: Say) -> None:
+    rig.is_armed = False
     rig.config()
     assert approve("Sales")[0] == 1
     assert not (rig.folder / "ledger.db").exists()

@@ -38,8 +38,8 @@ class Commits:
         real = Ledger.transaction
 
         @contextmanager
-        def transaction(ledger: Ledger) -> Iterator[None]:
-            with real(ledger):
+        def transaction(ledger: Ledger, *, counted: bool = True) -> Iterator[None]:
+            with real(ledger, counted=counted):
                 yield
                 self._pass()
             self._pass()

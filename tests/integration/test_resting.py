@@ -99,6 +99,7 @@ class Rest(RuleBasedStateMachine):
         self.engine = self.app.engines[0]
         self.ledger = self.engine._ledger
         self.other = Ledger(config.ledger.path)
+        self.other.arm(ACCOUNT, START)
         with self.ledger.transaction():
             self.leads = self.ledger.worksheets.remember(SPREADSHEET, 0, "Leads").id
             self.requests = self.ledger.worksheets.remember(SPREADSHEET, 1, "Requests").id
