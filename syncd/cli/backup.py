@@ -28,11 +28,13 @@ def backup(
     from syncd.app import ACCOUNT
     from syncd.cli.logs import set_up_logs
     from syncd.cli.progress import show_progress
+    from syncd.cli.shell import end_on_term
     from syncd.config import load
     from syncd.engine.standing import report_violations
     from syncd.ledger import Ledger, Mark
     from syncd.ledger.backups import back_up
 
+    end_on_term()
     loaded = load(config)
     set_up_logs(loaded.daemon.log, loaded.daemon.log_level)
     path, now = loaded.ledger.path, datetime.now(UTC)

@@ -28,12 +28,16 @@ def verify(
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document instead."),
 ) -> None:
     """Check that the ledger adds up; exit code 1 where it does not. The daemon may be running."""
+    from syncd.cli.progress import show_progress
     from syncd.config import load
     from syncd.ledger import CHECKS, INTEGRITY, Ledger
 
     path = load(config).ledger.path
-    with Ledger(path, read_only=True) as ledger, ledger.snapshot():
-        results = [(check, ledger.audit.ask(check)) for check in (INTEGRITY, *CHECKS)]
+    checks, results = (INTEGRITY, *CHECKS), []
+    with show_progress() as told, Ledger(path, read_only=True) as ledger, ledger.snapshot():
+        for number, check in enumerate(checks):
+            told(check.promise, number / len(checks))
+            results.append((check, ledger.audit.ask(check)))
     broken = [one for _, found in results for one in found if not one.waived]
     if as_json:
         report = {
@@ -109,6 +113,7 @@ def statement(
         False, "--names", help="With --by person: people's names, too, not only their numbers."
     ),
     form: Format = typer.Option(Format.TABLE, "--format", help="How it is printed."),
+    as_json: bool = typer.Option(False, "--json", help="The same as --format json."),
     config: Path = _CONFIG,
 ) -> None:
     """Account for the credits: what they bought, and how that compares with Seleqt's balance."""
@@ -127,7 +132,7 @@ def statement(
     total = Line(name="Total")
     for line in lines:
         total = total.plus(line)
-    if form is Format.JSON:
+    if as_json or form is Format.JSON:
         _print_json(by, since, until, lines, total, balance)
     elif form is Format.CSV:
         _print_csv(by, lines)

@@ -30,11 +30,13 @@ def restore(
     from datetime import UTC, datetime
 
     from syncd.cli.progress import show_progress
+    from syncd.cli.shell import end_on_term
     from syncd.config import load
     from syncd.errors import SyncdError
     from syncd.ledger import Lock
     from syncd.ledger.restoring import discard, find_past, prepare, put_in_place
 
+    end_on_term()
     path, now = load(config).ledger.path, datetime.now(UTC)
     with Lock(path):
         with show_progress() as told:
