@@ -24,6 +24,7 @@ def run(
 
     signals.hold()  # from here on one waits until the daemon can leave in order
 
+    import contextlib
     import faulthandler
 
     from syncd.app import App
@@ -34,7 +35,9 @@ def run(
     from syncd.shift import Crew
     from syncd.supervisor import Supervisor
 
-    faulthandler.enable()  # a watchdog kills with SIGABRT: the log then has every thread's calls
+    # A watchdog kills with SIGABRT: the log then has every thread's calls.
+    with contextlib.suppress(OSError):  # an error stream that is no file
+        faulthandler.enable()
     loaded = load(config, secrets=True)
     _log_as(loaded)
     attendants = Attendants()
