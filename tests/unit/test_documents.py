@@ -146,7 +146,8 @@ def test_every_command_and_option_that_is_written_down_exists() -> None:
         (found[1], found[2] or "")
         for text in texts
         for found in re.finditer(
-            r"(?<!etc/)\bsyncd ((?:batches |ledger )?[a-z][a-z-]*)((?: [A-Z]+| --[a-z-]+)*)", code(text)
+            r"(?<!etc/)\bsyncd ((?:batches |ledger )?[a-z][a-z-]*)((?: [A-Z]+| --[a-z-]+)*)",
+            code(text),
         )
     }
     assert {"run", "demo", "sandbox", "batches resolve"} <= {command for command, _ in written}
