@@ -38,7 +38,8 @@ from syncd.engine.standing import Desk, Standing, report_violations
 from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
 from syncd.errors import ConfigError
-from syncd.ledger import Ledger, Lock
+from syncd.ledger import Ledger, Lock, Mark
+from syncd.ledger.leaving import is_as_left, note_left
 from syncd.ledger.overview import read_overview
 from syncd.pace import Pace
 from syncd.progress import Progress
@@ -52,6 +53,7 @@ ACCOUNT = "default"
 """The one vendor account of a config; the ledger could hold several."""
 
 _MOVE = "Stop syncd, move the file, and start it again."
+_AUDIT_AGE = timedelta(days=1)
 _GRACE = timedelta(minutes=5)  # that a look may take, or be late
 
 # Crockford's alphabet: no letters that are mistaken for digits, so keys survive being read aloud.
@@ -120,6 +122,7 @@ class App:
     progress: Progress = field(default_factory=Progress)
     predecessor: App | None = None
     _lock: Lock = field(init=False)
+    _audited: bool = field(init=False, default=False)
 
     def __enter__(self) -> App:  # noqa: PYI034  (nobody subclasses it)
         config, before = self.config, self.predecessor
@@ -127,8 +130,10 @@ class App:
         key = read_seleqt_key(config.seleqt.key)
         self._lock = before._lock if before else Lock(config.ledger.path)
         self._holds = before is None
+        self._audited = before is not None and before._audited
         if self._holds:
             self._lock.__enter__()
+        undisturbed = self._holds and is_as_left(config.ledger.path)
         self._ledgers: list[Ledger] = []
         vendor, reads, writes = self._paces = self._make_paces()
         self._vendor = Seleqt(
@@ -153,7 +158,8 @@ class App:
                 )
                 self.engines.append(self._wire(part, sheet))
             if self._holds:
-                self._audit()
+                self._audit(undisturbed=undisturbed)
+                self._audited = True
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -171,6 +177,8 @@ class App:
         while self._ledgers:
             self._ledgers.pop().close()
         if self._holds:
+            if self._audited and kind is None:
+                note_left(self.config.ledger.path)
             self._lock.__exit__(kind, error, trace)
 
     def relieved_by(self, config: Config) -> App:
@@ -240,15 +248,29 @@ class App:
             clock=self.clock,
         )
 
-    def _audit(self) -> None:
-        """Look at the whole ledger once, before anything is bought; cycles look at what changes."""
-        ledger = self._ledgers[0]
-        ledger.check_file()
-        with ledger.snapshot():
-            found = ledger.audit.full()
+    def _audit(self, *, undisturbed: bool) -> None:
+        """Look at the ledger before anything is bought; the cycles look at what changes from then.
+
+        At all of it, unless that was done within a day, it added up, and nobody but syncd has been
+        at the file since: then at what changed since the last look, as for a start every minute.
+        """
+        ledger, now = self._ledgers[0], self.clock()
+        looked = ledger.upkeep.last(Mark.AUDITED)
+        fresh = looked is not None and timedelta(0) <= now - looked.at < _AUDIT_AGE
+        whole = not (undisturbed and fresh)
+        if whole:
+            ledger.check_file()
+            with ledger.snapshot():
+                found = ledger.audit.full()
         with ledger.transaction():
-            report_violations(ledger, found, account=ACCOUNT, now=self.clock())
+            if not whole:
+                found = ledger.audit.look()
+            report_violations(ledger, found, account=ACCOUNT, now=now)
             ledger.audit.forget()
+            if found:
+                ledger.upkeep.clear(Mark.AUDITED)
+            elif whole:
+                ledger.upkeep.note(Mark.AUDITED, now)
 
     def _wire(self, part: SpreadsheetPart, sheet: GoogleSpreadsheet) -> Engine:
         config, clock = self.config, self.clock

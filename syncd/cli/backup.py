@@ -42,6 +42,8 @@ def backup(
         made = back_up(path, folder or loaded.backups, keep=loaded.backup.keep, now=now, told=told)
     with Ledger(path) as ledger, ledger.transaction():
         ledger.upkeep.note(Mark.BACKED_UP, now, str(made.file.absolute()))
+        if not made.breaches:
+            ledger.upkeep.note(Mark.AUDITED, now)  # the copy is all of it
         report_violations(ledger, made.breaches, account=ACCOUNT, now=now)
     if as_json:
         report = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +89,7 @@ _COLUMNS = {
     "missed": "Missed",
     "searching": "Searching",
     "credits": "Credits",
+    "refunded": "Refunded",
     "unsure": "Unsure",
     "reserved": "Reserved",
     "shown": "Free",
@@ -97,7 +98,8 @@ _COLUMNS = {
 }
 _LEGEND = (
     "Bought, Found, Missed and Searching are people; Free: Seleqt had the value already.",
-    "Credits are spent; Unsure: credits of purchases in doubt; Reserved: not sent yet.",
+    "Credits are spent; Refunded: credits that seem to have come back, an estimate.",
+    "Unsure: credits of purchases in doubt; Reserved: not sent yet.",
     "Reused: rows filled with what another row paid for, and the credits Saved by that.",
 )
 
@@ -119,6 +121,7 @@ def statement(
     """Account for the credits: what they bought, and how that compares with Seleqt's balance."""
     from syncd.app import ACCOUNT
     from syncd.config import load
+    from syncd.core.refunds import observe, share_out
     from syncd.ledger import Ledger
     from syncd.ledger.statement import Line
 
@@ -127,7 +130,10 @@ def statement(
         raise typer.BadParameter("is before --from", param_hint="--to")
     with Ledger(load(config).ledger.path, read_only=True) as ledger, ledger.snapshot():
         asked = ledger.statement(ACCOUNT)
-        lines = asked.lines("name" if names and by is By.PERSON else by, since, until)
+        missed = ledger.refunds.expected(ACCOUNT, datetime.min.replace(tzinfo=UTC))
+        refunded = share_out(observe(missed, ledger.refunds.rises(ACCOUNT)))
+        group = "name" if names and by is By.PERSON else by
+        lines = asked.lines(group, since, until, refunded)
         balance = asked.balance(since, until)
     total = Line(name="Total")
     for line in lines:
@@ -155,9 +161,10 @@ def _compare(balance: Balance | None, total: Line) -> list[str]:
     if not balance.came and not balance.left:
         return [*said, "That is all that became of the balance: it adds up."]
     if balance.came:
+        fits = f" Refunds would account for {total.refunded:,} of them." if total.refunded else ""
         said.append(
             f"{balance.came:,} credits came beside that: refunds or top-ups; the balance does not "
-            "tell which."
+            f"tell which.{fits}"
         )
     if balance.left:
         doubt = f" Up to {total.unsure:,} of them are the unsure ones." if total.unsure else ""

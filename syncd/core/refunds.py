@@ -8,7 +8,7 @@ them together is a top-up. It is an estimate, never a booking: no cap and no sum
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -53,6 +53,18 @@ class Refund:
         if now >= self.since + within:
             return Due.OVERDUE
         return Due.PARTLY if self.observed else Due.AWAITED
+
+
+def share_out(refunds: Iterable[Refund]) -> list[tuple[str, int, int]]:
+    """Return batch, person and credits of what was seen, the first of a batch's people first."""
+    shares = []
+    for one in refunds:
+        price, left = one.expected // len(one.prospects), one.observed
+        for prospect in one.prospects:
+            if share := min(left, price):
+                shares.append((one.batch, prospect, share))
+            left -= share
+    return shares
 
 
 def observe(refunds: Sequence[Refund], rises: Sequence[Rise]) -> list[Refund]:

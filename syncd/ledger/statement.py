@@ -9,7 +9,8 @@ said to be so. That is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -26,7 +27,7 @@ class Line:
     address), ``searching`` what is paid for and not there yet; ``unsure`` are credits of purchases
     in doubt, ``reserved`` those of purchases not sent yet. ``shown`` people had a value with the
     vendor already, at no charge. ``reused`` rows were filled with what another row had paid for,
-    which would have cost ``saved`` credits.
+    which would have cost ``saved`` credits. ``refunded`` credits seem to have come back.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Line:
     missed: int = 0
     searching: int = 0
     credits: int = 0
+    refunded: int = 0
     unsure: int = 0
     reserved: int = 0
     shown: int = 0
@@ -88,14 +90,25 @@ class Statement:
         self._db = db
         self._account = account
 
-    def lines(self, by: str, first: date | None = None, last: date | None = None) -> list[Line]:
+    def lines(
+        self,
+        by: str,
+        first: date | None = None,
+        last: date | None = None,
+        refunded: Sequence[tuple[str, int, int]] = (),
+    ) -> list[Line]:
         """Return one line for each worksheet, person, kind or month, in order of their names.
 
-        A ``person`` is a number; by ``name`` it is told along with it.
+        A ``person`` is a number; by ``name`` it is told along with it. ``refunded`` are credits
+        that seem to have come back, by batch and person.
         """
         days = [(first or date.min).isoformat(), (last or date.max).isoformat()]
         found: dict[str, Line] = {}
-        for line in (*self._bought(by, days), *self._reused(by, days)):
+        for line in (
+            *self._bought(by, days),
+            *self._reused(by, days),
+            *self._refunded(by, days, refunded),
+        ):
             earlier = found.get(line.name)
             found[line.name] = earlier.plus(line) if earlier else line
         return [found[name] for name in sorted(found, key=_natural)]
@@ -168,6 +181,24 @@ class Statement:
         )
         for name, count, saved in rows.fetchall():
             yield Line(name=name, reused=count, saved=saved)
+
+    def _refunded(
+        self, by: str, days: list[str], refunded: Sequence[tuple[str, int, int]]
+    ) -> Iterator[Line]:
+        group = _GROUP[by].format(of="b", day="b.booked_day")
+        rows = self._db.execute(
+            f"""
+            SELECT {group}, SUM(r.value ->> 2)
+            FROM json_each(?) r JOIN jobs j
+                ON j.batch = r.value ->> 0 AND j.prospect = r.value ->> 1
+            JOIN batches b ON b.id = j.batch
+            LEFT JOIN worksheets w ON w.id = b.worksheet {_PERSON if by == "name" else ""}
+            WHERE b.account = ? AND b.booked_day BETWEEN ? AND ? GROUP BY 1
+            """,  # noqa: S608  (constants)
+            [json.dumps(refunded), self._account, *days],
+        )
+        for name, credits in rows.fetchall():
+            yield Line(name=name, refunded=credits)
 
     def balance(self, first: date | None = None, last: date | None = None) -> Balance | None:
         """Return how the vendor's balance went, or None where it was never told in that time.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from syncd.core.lifecycle import Limits, advance
 from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Reading, Seen
 from syncd.core.outcomes import Accepted, ListReady, Looked, Outcome, Submitting
 from syncd.ledger import CHECKS, Ledger
-from syncd.ledger.audit import _TOUCHED
+from syncd.ledger.audit import _TOUCHED, Audit
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 DAY = "2026-11-23"
@@ -304,6 +307,94 @@ def test_the_whole_ledger_is_looked_at_before_a_new_start_buys(rig: Rig) -> None
     rig.run()
     assert rig.column("Status")[1] == status.HOLD_HALTED
     assert len(rig.batches()) == 1
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Count how often the whole ledger is looked at."""
+    real, looks = Audit.full, list[None]()
+    monkeypatch.setattr(Audit, "full", lambda self: (looks.append(None), real(self))[1])
+    return looks
+
+
+def test_a_start_soon_after_a_clean_end_looks_at_what_changed_only(
+    rig: Rig, full: list[None]
+) -> None:
+    rig.ask((rig.people(1)[0], "Email"))
+    rig.run()
+    before = len(full)
+    for _ in range(3):
+        rig.run()
+    assert len(full) == before
+    rig.ahead += timedelta(days=1)
+    rig.run()
+    assert len(full) == before + 1
+
+
+def by_a_stranger(path: Path) -> None:
+    """In a table that no trigger watches."""
+    with closing(sqlite3.connect(path)) as stranger, stranger:
+        stranger.execute("UPDATE bounds SET cap_day = 1")
+
+
+def with_the_time_put_back(path: Path) -> None:
+    before = path.stat()
+    with closing(sqlite3.connect(path)) as stranger, stranger:
+        stranger.execute("UPDATE batches SET settled = settled + 3")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def in_a_log_that_is_not_folded_in(path: Path) -> None:
+    """By a program that was killed: the file itself is as it was."""
+    whole, times = path.read_bytes(), path.stat()
+    with closing(sqlite3.connect(path)) as stranger:
+        with stranger:
+            stranger.execute("UPDATE bounds SET cap_day = 1")
+        log = path.with_name("ledger.db-wal").read_bytes()
+    path.write_bytes(whole)
+    path.with_name("ledger.db-wal").write_bytes(log)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def in_a_copy(path: Path) -> None:
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    by_a_stranger(copy)
+    copy.rename(path)
+
+
+def by_a_crash(path: Path) -> None:
+    """Nobody has noted how a killed syncd left."""
+    times = path.stat()
+    by_a_stranger(path)
+    path.with_name("ledger.db.left").unlink()
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        by_a_stranger,
+        with_the_time_put_back,
+        in_a_log_that_is_not_folded_in,
+        in_a_copy,
+        by_a_crash,
+    ],
+)
+def test_a_breach_between_two_starts_is_found_before_anything_is_bought(
+    rig: Rig, breach: Callable[[Path], None]
+) -> None:
+    first, second = rig.people(2)
+    rig.ask((first, "Email"))
+    rig.run()
+    breach(rig.folder / "ledger.db")
+    rig.ask((second, "Email"), first=2)
+    rig.run()
+    assert rig.column("Status")[1] == status.HOLD_HALTED
+    assert rig.seleqt.meter.charged() == 3
+    with rig.ledger() as ledger:
+        rig.violations = ledger.audit.full()
+    assert rig.violations
 
 
 def test_verify_tells_what_is_wrong_and_resume_lets_it_pass(rig: Rig) -> None:

@@ -51,6 +51,7 @@ def test_the_lines_add_up_to_what_the_meter_charged(spent: Rig, by: str) -> None
         "missed": 1,
         "searching": 0,
         "credits": charged,
+        "refunded": 0,
         "unsure": 0,
         "reserved": 0,
         "shown": 1,
@@ -99,6 +100,21 @@ def test_what_others_spend_and_what_comes_back_is_told_by_the_balance(spent: Rig
     table = tell(spent)
     assert "100 credits came beside that: refunds or top-ups" in table
     assert "40 credits left beside that: somebody else's purchases." in table
+
+
+@pytest.mark.parametrize("by", ["worksheet", "person", "kind", "month"])
+def test_what_seems_to_have_come_back_is_told_for_whom(spent: Rig, by: str) -> None:
+    with spent.world.lock:  # as Seleqt gives back what it did not find
+        account = spent.seleqt.accounts.find_key(spent.key).account
+        spent.seleqt.accounts.top_up(account, 3, spent.seleqt.clock.now())
+    spent.ask((spent.people(1)[0], "Email"), first=7)
+    spent.run()
+    report = json.loads(tell(spent, "--by", by, "--json"))
+    back = {line["name"]: line["refunded"] for line in report["lines"] if line["refunded"]}
+    missed = [line["name"] for line in report["lines"] if line["missed"]]
+    assert (list(back), sum(back.values())) == (missed, 3)
+    assert report["total"]["refunded"] == report["balance"]["came"] == 3
+    assert "Refunds would account for 3 of them." in tell(spent, "--by", by)
 
 
 def test_a_purchase_in_doubt_is_unsure_and_said_to_be_among_what_left(rig: Rig) -> None:
