@@ -10,7 +10,7 @@ import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -30,6 +30,7 @@ from pydantic import (
 from syncd.core.hooks import TOKEN
 from syncd.core.model import Kind, Purchasing
 from syncd.core.notices import Cause
+from syncd.core.toml_lines import find_lines, line_of
 from syncd.credentials import (
     LOOPBACK,
     Secret,
@@ -68,6 +69,11 @@ def _kind(value: object) -> object:
     if isinstance(value, str) and value in _KINDS:
         return _KINDS[value]
     raise ValueError(f"must be one of {', '.join(_KINDS)}")
+
+
+def name_kind(kind: Kind) -> str:
+    """Return what the config calls a kind."""
+    return next(name for name, one in _KINDS.items() if one is kind)
 
 
 def _base_url(allowed: str) -> AfterValidator:
@@ -304,17 +310,18 @@ class SheetsConfig(BaseModel):
     spreadsheet: list[SpreadsheetPart] = []
 
 
-def load(path: Path, *, secrets: bool = False) -> Config:
+def load(path: Path, *, secrets: bool = False, credentials: bool = True) -> Config:
     """Read the file; relative paths in it are taken from where it lies.
 
     Raises :class:`~syncd.errors.ConfigError` with every problem, each naming file, key and mend;
-    with ``secrets`` also those of the secrets that it names, which are not kept.
+    with ``secrets`` also those of the secrets that it names, which are not kept. Without
+    ``credentials`` those that systemd would give are passed over.
     """
     config, raw, problems = _read(path, Config)
     if secrets:
-        problems += _find_secret_problems(raw, path.parent)
+        problems += _find_secret_problems(raw, path.parent, credentials=credentials)
     if config is None or problems:
-        raise ConfigError([f"{path}: {problem}" for problem in problems])
+        raise _place(path, problems)
     return _anchor(config, path.parent)
 
 
@@ -322,8 +329,19 @@ def load_sheets(path: Path) -> SheetsConfig:
     """Read only how to reach the spreadsheets. Raises ConfigError as :func:`load` does."""
     config, _, problems = _read(path, SheetsConfig)
     if config is None or problems:
-        raise ConfigError([f"{path}: {problem}" for problem in problems])
+        raise _place(path, problems)
     return config.model_copy(update={"google": _anchor_google(config.google, path.parent)})
+
+
+def _place(path: Path, problems: Sequence[str]) -> ConfigError:
+    """Return the error that tells each problem with the line where it can be had, in their order.
+
+    ``path:12: key: trouble``, as compilers tell it, so that editors can go there.
+    """
+    lines = find_lines(path.read_text(encoding="utf-8-sig"))
+    placed = [(line_of(problem.partition(": ")[0], lines), problem) for problem in problems]
+    placed.sort(key=lambda one: one[0] or 0)
+    return ConfigError([f"{path}:{f'{line}:' if line else ''} {text}" for line, text in placed])
 
 
 def _read(path: Path, model: type[M]) -> tuple[M | None, dict[str, Any], list[str]]:
@@ -343,7 +361,7 @@ def _read(path: Path, model: type[M]) -> tuple[M | None, dict[str, Any], list[st
     return config, raw, problems + _doubled(raw)
 
 
-def _find_secret_problems(raw: dict[str, Any], folder: Path) -> list[str]:
+def _find_secret_problems(raw: dict[str, Any], folder: Path, *, credentials: bool) -> list[str]:
     """Try the secrets wherever their place is well-formed, whatever else is wrong in the file."""
     readers: list[tuple[str, str, Callable[[Secret], object]]] = [
         ("google", "credentials", read_google_credentials),
@@ -359,7 +377,9 @@ def _find_secret_problems(raw: dict[str, Any], folder: Path) -> list[str]:
             continue  # told already, as a problem of the file, or not asked for
         for one in given if isinstance(given, list) else [given]:
             try:
-                read(Secret.model_validate(one).under(folder))
+                secret = Secret.model_validate(one).under(folder)
+                if credentials or not secret.credential:
+                    read(secret)
             except ValidationError:
                 continue  # told already
             except ConfigError as error:

@@ -16,6 +16,7 @@ from syncd.cli import (
     arm,
     backup,
     batches,
+    check_config,
     demo,
     health,
     init,
@@ -26,6 +27,7 @@ from syncd.cli import (
     restore,
     run,
     sandbox,
+    status,
     torture,
 )
 from syncd.cli.shell import Group
@@ -43,6 +45,8 @@ app = typer.Typer(
 app.command("help")(manual.show_help)
 app.command("run")(run.run)
 app.command("init")(init.init)
+app.command("status")(status.status)
+app.command("check-config")(check_config.check_config)
 app.command("health")(health.health)
 app.command("notify")(notify.notify)
 app.command("approve")(approve.approve)

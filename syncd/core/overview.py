@@ -104,6 +104,7 @@ class LedgerView:
     path: str
     schema: str
     size: int
+    backed_up_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,8 +157,23 @@ def _doing(account: AccountView) -> str:
     return "idle"
 
 
-def find_troubles(view: Overview) -> list[Trouble]:
-    """Return what is wrong or holds buying up, what needs a human first."""
+DOWN = Trouble(
+    cause="down",
+    text="The daemon does not run: nothing is looked at.",
+    mend="Start it: systemctl start syncd",
+)
+
+
+def find_troubles(view: Overview, *, runs: bool = True) -> list[Trouble]:
+    """Return what is wrong or holds buying up, what needs a human first.
+
+    Where the daemon does not run, that it has not looked for long is no news.
+    """
+    if not runs:
+        found = [
+            one for one in find_troubles(view) if not one.cause.startswith(("late:", "never:"))
+        ]
+        return [DOWN, *found]
     found = [*_account_troubles(view.account), *_cap_troubles(view.account)]
     for sheet in view.sheets:
         found += _sheet_troubles(sheet, view.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from typing import Self
 from syncd.errors import LedgerError
 from syncd.ledger.opening import hand_over
 
+_TRIES, _PAUSE = 5, 0.01  # seconds between them
 _HELD: set[Path] = set()  # in this process
 
 
@@ -27,6 +29,24 @@ class Lock:
         """Whether this process holds the lock of that ledger."""
         return ledger.with_name(ledger.name + ".lock").absolute() in _HELD
 
+    @staticmethod
+    def find_holder(ledger: Path) -> str:
+        """Return the number of the process that holds the lock of that ledger; "" where none does.
+
+        It is held for the blink of the question, which whoever enters meanwhile waits for.
+        """
+        try:
+            file = os.open(ledger.with_name(ledger.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return ""
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return os.read(file, 32).decode(errors="replace").strip() or "unknown"
+        finally:
+            os.close(file)
+        return ""
+
     def __enter__(self) -> Self:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +59,7 @@ class Lock:
                 f"The ledger's lock {self._path} cannot be opened: {error.strerror}."
             ) from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take(self._file)
         except OSError as error:
             holder = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
             os.close(self._file)
@@ -53,6 +73,16 @@ class Lock:
             os.write(self._file, f"{os.getpid()}\n".encode())
         _HELD.add(self._path.absolute())
         return self
+
+    @staticmethod
+    def _take(file: int) -> None:
+        """Take the lock, or raise OSError; a passing question who holds it is waited for."""
+        for _ in range(_TRIES):
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(_PAUSE)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def touch(self) -> None:
         """Write to the lock's file and wait for the disk: whoever can, can record a purchase.

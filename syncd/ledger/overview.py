@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from syncd.core.credits import Caps
 from syncd.core.model import BatchState, Kind
 from syncd.core.overview import AccountView, LedgerView, OpenPurchase, Overview, SheetView
+from syncd.ledger.upkeep import Mark
 
 if TYPE_CHECKING:
     from syncd.ledger.store import Ledger
@@ -25,11 +26,17 @@ def read_overview(
 ) -> Overview:
     """Return one state of everything. ``spreadsheets`` are the config's names by id."""
     with ledger.snapshot():
+        backup = ledger.upkeep.last(Mark.BACKED_UP)
         return Overview(
             at=now,
             sheets=[_read_sheet(ledger, one, name) for one, name in spreadsheets.items()],
             account=_read_account(ledger, account, caps, zone, now),
-            ledger=LedgerView(path=str(ledger.path), schema=ledger.schema(), size=ledger.measure()),
+            ledger=LedgerView(
+                path=str(ledger.path),
+                schema=ledger.schema(),
+                size=ledger.measure(),
+                backed_up_at=backup.at if backup else None,
+            ),
         )
 
 

@@ -6,6 +6,7 @@ Judged on the real program: what an operator reads in the journal is what these 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,7 +54,9 @@ def test_wrong_values_unknown_keys_doubles_and_broken_secrets_are_told_in_one_go
     (rig.folder / "google.json").write_text("{}")
     lines = run(rig, path).splitlines()
     assert lines[0] == "The configuration cannot be used:"
-    told = sorted(line.strip().removeprefix(f"{path}: ") for line in lines[1:])
+    told = sorted(re.sub(rf"^{path}:(\d+:)? ", "", line.strip()) for line in lines[1:])
+    unknown = path.read_text().splitlines().index("per_dya = 5000") + 1
+    assert any(line.strip().startswith(f"{path}:{unknown}: caps.per_dya") for line in lines)
     account = rig.folder / "google.json"
     starts = [
         "caps.per_day: this key is missing",
