@@ -25,22 +25,26 @@ _MOST_COMPARED = 5000  # earlier rows that one row without a sure key is compare
 Strays = Mapping[int, Mapping[int, object]]
 """What stood there before, by 0-based row and position."""
 
+Recorded = Callable[[str, str], Sequence[str]]
+"""The texts that syncd has put into a cell, by key and column, the newest first."""
+
 
 def find_strays(
     fresh: Table[Any],
     before: Table[Any] | None,
     flight: Flight,
-    recorded: Callable[[str, str], str],
+    recorded: Recorded,
 ) -> dict[int, dict[int, object]]:
     """Return the cells that a stray of ours stands in, and what belongs there instead.
 
     ``before`` is the table as it was when that was sent. Without one, as after a crash, a row gets
-    back what was ``recorded`` as last seen in it, by key and column, or nothing; then only syncd's
-    own columns are looked at.
+    back the newest text that was ``recorded`` for it, or nothing; then only syncd's own columns are
+    looked at.
 
     1. Look at the columns that were written; where columns moved meanwhile, at all of them.
     2. Pass over what was meant for its row, and what stood there before.
-    3. Say what stood there: in the row that it was, and the column that it was.
+    3. Say what stood there: in the row that it was, and the column that it was. But what was ours
+       is not put back where the row names another person by now: it told of the earlier one.
     """
     names = name_columns(fresh)
     moved = before is not None and (
@@ -49,7 +53,7 @@ def find_strays(
     )
     width = len(fresh.titles)
     looked_at = [p for name, p in fresh.header.at.items() if name in flight.columns]
-    earlier = _Earlier(before, fresh, flight) if before is not None else None
+    earlier = _Earlier(before, fresh, flight, recorded) if before is not None else None
     doubtful = _find_doubtful(fresh, flight, sparing=before is None)
     strays: dict[int, dict[int, object]] = {}
     for index, (row, raw) in enumerate(zip(fresh.rows, fresh.raws, strict=True)):
@@ -65,7 +69,7 @@ def find_strays(
             found = earlier.compare(index, suspects)
         else:
             found = {
-                position: recorded(row.key, name) if row.key and name != KEY else ""
+                position: next(iter(recorded(row.key, name)), "") if name != KEY else ""
                 for position, name, _ in suspects
             }
         if found:
@@ -135,7 +139,10 @@ def find_overwritten(
 class _Earlier:
     """Tells which earlier row a row is: by its key, else by its person, else by its likeness."""
 
-    def __init__(self, before: Table[Any], fresh: Table[Any], flight: Flight) -> None:
+    def __init__(
+        self, before: Table[Any], fresh: Table[Any], flight: Flight, recorded: Recorded
+    ) -> None:
+        self._recorded = recorded
         self._before = before
         self._fresh = fresh
         self._flight = flight
@@ -168,8 +175,12 @@ class _Earlier:
                 continue
             at = self._column(position)
             was = cell_at(was_raw, at) if at is not None else ""
-            if cells.text(was) != cells.text(value):
-                found[position] = was
+            if cells.text(was) == cells.text(value):
+                continue
+            ours = row.fingerprint != was_row.fingerprint and name != KEY
+            if ours and cells.text(was) in self._recorded(was_row.key, name):
+                was = ""
+            found[position] = was
         return found
 
     def _match(self, index: int, suspected: set[int]) -> int | None:

@@ -11,7 +11,6 @@ from syncd.core.flight import KEY
 from syncd.core.leads import Lead
 from syncd.core.swaps import Failures, find_steps, is_token, survives
 from syncd.core.table import Raw, cell_at, name_columns, with_values
-from syncd.core.views import View
 from syncd.engine.survey import Desire
 from syncd.engine.workbook import Leaf
 from syncd.sheets import CellSwap, CellWrite, Echo
@@ -131,12 +130,15 @@ def compose_changes(
         changes += [one for one in stamps if one.row not in dated and is_open(one)]
     for number, values in strays.items():
         key = table.row(number).key if number >= table.first else ""
-        view = desire.views.get(number, {})
-        changes += [
-            _restore(change(number, position, value, key, restores=True), view, terms)
-            for position, value in values.items()
-            if not (position == at[KEY] and number in desire.newcomers)
-        ]
+        for position, value in values.items():
+            if position == at[KEY] and number in desire.newcomers:
+                continue
+            one = change(number, position, value, key, restores=True)
+            text = desire.views.get(number, {}).get(one.column)
+            again = text is not None and (
+                text == cells.text(value) or not ownership.foreign(table.row(number), one.column)
+            )
+            changes.append(_restore(one, terms, again=again and one.column != KEY))
     for number in desire.newcomers:
         key = choose_key(number)
         changes.append(change(number, at[KEY], key, key))
@@ -180,17 +182,17 @@ def _find_way(
     ]
 
 
-def _restore(change: Change, view: View, terms: WriteTerms) -> Change:
+def _restore(change: Change, terms: WriteTerms, *, again: bool) -> Change:
     """Let a stray be replaced only while it stands there, if that can be found by its text.
 
-    What syncd itself will put there again is not put back: that would be by position.
+    Where syncd itself writes ``again`` what belongs there, nothing is put back: what stood there
+    may be of another person, as people moved rows or parts of them.
     """
     stray = terms.astray.get((change.row, change.position))
     if not isinstance(stray, str) or not stray or stray.isdigit():
         return change
     if change.column in terms.failures.passed_over:
         return change
-    again = view.get(change.column) == cells.text(change.value) and change.column != KEY
     value = "" if again else change.value
     if not isinstance(value, str) or not survives(change.column, value):
         return change  # a number, or a date

@@ -159,9 +159,8 @@ class Flights:
         believed = self._believed.leaves if self._believed else ()
         before = next((old.table for old in believed if old.id == leaf.id), None)
 
-        def recorded(key: str, column: str) -> str:
-            newest, *_ = self._ledger.outbox.ours(leaf.id, [key]).get((key, column), ("",))
-            return newest
+        def recorded(key: str, column: str) -> Sequence[str]:
+            return self._ledger.outbox.ours(leaf.id, [key]).get((key, column), ())
 
         found = find_strays(leaf.table, before, flight, recorded)
         for number, values in flight.find_hits(leaf.table).items():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from syncd.core.flight import KEY, Flight
 from syncd.core.header import Header
 from syncd.core.leads import LeadRow, parse_lead
@@ -14,7 +16,7 @@ HEADER = ["Prospect ID", "Find", "Email", "Key"]
 
 
 def table(*people: Sequence[object]) -> Table[LeadRow]:
-    rows = [[number, "Email", "", key] for number, key in people]
+    rows = [[number, "Email", *(email or [""]), key] for number, key, *email in people]
     header = Header(row=0, at={name: at for at, name in enumerate(HEADER)}, width=len(HEADER))
     return Reader(parse_lead).read([HEADER, *rows], header)
 
@@ -60,5 +62,15 @@ def test_a_key_that_is_sent_anew_may_go_astray_again() -> None:
     assert find_strays(table((1, ""), (2, "r-1")), lost, flight, recorded) == {2: {3: "r-2"}}
 
 
-def recorded(key: str, column: str) -> str:
+@pytest.mark.parametrize(("ours", "back"), [(["one@x.example"], ""), ([], "one@x.example")])
+def test_what_was_ours_is_not_put_back_beside_another_person(ours: list[str], back: str) -> None:
+    before = table((1, "r-1", "one@x.example"), (2, "r-2", ""))
+    flight = Flight()
+    flight.add("r-2", before.rows[1].fingerprint, "Email", "⏳ AAAAAAAA")
+    flight.places.append(before.header.at)
+    fresh = table((2, "r-1", "⏳ AAAAAAAA"), (1, "r-2", ""))
+    assert find_strays(fresh, before, flight, lambda *_: ours) == {1: {2: back}}
+
+
+def recorded(key: str, column: str) -> Sequence[str]:
     raise AssertionError("what was before is known")
