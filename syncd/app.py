@@ -34,6 +34,7 @@ from syncd.engine.importing import Importer
 from syncd.engine.panel import Panel
 from syncd.engine.reconciling import Reconciler
 from syncd.engine.recording import Recorder
+from syncd.engine.rehearsal import Rehearsal
 from syncd.engine.standing import Desk, Standing, report_violations
 from syncd.engine.survey import Surveyor
 from syncd.engine.workbook import Workbook
@@ -53,6 +54,7 @@ ACCOUNT = "default"
 """The one vendor account of a config; the ledger could hold several."""
 
 _MOVE = "Stop syncd, move the file, and start it again."
+_ENDLESS = 10**6  # batches
 _AUDIT_AGE = timedelta(days=1)
 _GRACE = timedelta(minutes=5)  # that a look may take, or be late
 
@@ -110,6 +112,7 @@ class App:
 
     Use it as a context manager. Entering takes the lock and opens the ledgers; it asks nothing of
     Google or Seleqt. One with a ``predecessor`` takes the lock over from that, once all is wired.
+    One with ``copy_of`` has rehearsals, and can buy nothing.
     """
 
     config: Config
@@ -121,6 +124,8 @@ class App:
     engines: list[Engine] = field(default_factory=list)
     progress: Progress = field(default_factory=Progress)
     predecessor: App | None = None
+    copy_of: Path | None = None  # the ledger that this one's is a copy of, to plan on
+    rehearsals: list[Rehearsal] = field(default_factory=list)
     _lock: Lock = field(init=False)
     _audited: bool = field(init=False, default=False)
 
@@ -142,6 +147,7 @@ class App:
             pace=vendor,
             transport=self.outside.transport,
             watch=self._note,
+            spends=self.copy_of is None,
         )
         self._desk = Desk(self.progress.queued)
         try:
@@ -157,7 +163,7 @@ class App:
                     watch=self._note,
                 )
                 self.engines.append(self._wire(part, sheet))
-            if self._holds:
+            if self._holds and self.copy_of is None:
                 self._audit(undisturbed=undisturbed)
                 self._audited = True
         except BaseException:
@@ -288,10 +294,11 @@ class App:
             aliases=part.aliases,
             beat=config.daemon.heartbeat,
             patience=_patience(part),
-            host=name_host(config.ledger.path),
+            host=name_host(self.copy_of or config.ledger.path),
             ledger=ledger,
             clock=clock,
         )
+        other = panel.tenant.find_other
         standing = Standing(
             account=ACCOUNT, vendor=self._vendor, ledger=ledger, desk=self._desk, clock=clock
         )
@@ -310,7 +317,8 @@ class App:
             zone=config.caps.zone,
             caps=panel.caps,
             hold=unwanted,
-            is_ours=panel.tenant.may_buy,
+            # A plan is made where no lease was written yet as well.
+            is_ours=panel.tenant.may_buy if self.copy_of is None else lambda: not other(),
             clock=clock,
             stop=self.stop,
             new_id=new_batch_id,
@@ -345,7 +353,7 @@ class App:
             purchasing=config.buying.purchasing,
             cool_off=config.buying.cool_off,
             zone=config.caps.zone,
-            terms=_terms(config, panel.caps, ledger),
+            terms=_terms(config, panel.caps, ledger, whole=self.copy_of is not None),
             hold=hold,
             arrivals=arrivals,
             brakeman=Brakeman(
@@ -356,29 +364,43 @@ class App:
             ),
             clock=clock,
         )
+        importer = Importer(
+            account=ACCOUNT,
+            vendor=self._vendor,
+            ledger=ledger,
+            cool_off=config.buying.cool_off,
+            clock=clock,
+        )
+        delivery = Delivery(
+            workbook=workbook,
+            ledger=ledger,
+            survey=surveyor.survey,
+            clock=clock,
+            zone=config.caps.zone,
+            new_key=new_key,
+        )
+        if self.copy_of is not None:
+            rehearsal = Rehearsal(
+                read=delivery.read,
+                surveyor=surveyor,
+                importer=importer,
+                buyer=buyer,
+                ledger=ledger,
+                clock=clock,
+                new_key=new_key,
+                find_other=other,
+            )
+            self.rehearsals.append(rehearsal)
         return Engine(
             name=part.name,
             workbook=workbook,
             ledger=ledger,
             buyer=buyer,
             standing=standing,
-            importer=Importer(
-                account=ACCOUNT,
-                vendor=self._vendor,
-                ledger=ledger,
-                cool_off=config.buying.cool_off,
-                clock=clock,
-            ),
+            importer=importer,
             surveyor=surveyor,
             arrivals=arrivals,
-            delivery=Delivery(
-                workbook=workbook,
-                ledger=ledger,
-                survey=surveyor.survey,
-                clock=clock,
-                zone=config.caps.zone,
-                new_key=new_key,
-            ),
+            delivery=delivery,
             diary=Diary(spreadsheet_id=part.id, panel=panel, hold=hold, ledger=ledger, clock=clock),
             hold=hold,
             account=ACCOUNT,
@@ -433,7 +455,10 @@ def _patience(part: SpreadsheetPart) -> Callable[[datetime], int]:
     return patience
 
 
-def _terms(config: Config, caps: Callable[[], Caps], ledger: Ledger) -> Callable[[int, str], Terms]:
+def _terms(
+    config: Config, caps: Callable[[], Caps], ledger: Ledger, *, whole: bool
+) -> Callable[[int, str], Terms]:
+    """Say under what terms a worksheet's plan is made; a ``whole`` one has no end of batches."""
     buying = config.buying
 
     def terms(worksheet: int, hold: str) -> Terms:
@@ -455,8 +480,8 @@ def _terms(config: Config, caps: Callable[[], Caps], ledger: Ledger) -> Callable
             cool_off=buying.cool_off,
             batch_size=buying.batch_size,
             first_batch=min(buying.first_batch, buying.batch_size),
-            slots=slots,
-            tried=tried,
+            slots=_ENDLESS if whole else slots,
+            tried=whole or tried,
             hold=hold,
             places=_places(ledger, worksheet),
             worksheet=worksheet,

@@ -23,6 +23,7 @@ from syncd.cli import (
     ledger,
     manual,
     notify,
+    plan,
     reconcile,
     restore,
     run,
@@ -50,6 +51,7 @@ app.command("check-config")(check_config.check_config)
 app.command("health")(health.health)
 app.command("notify")(notify.notify)
 app.command("approve")(approve.approve)
+app.command("plan")(plan.plan)
 app.command("arm")(arm.arm)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)

@@ -19,6 +19,7 @@ buying          one purchase after another: the commits around the one POST
 filling         the vendor list that a purchase is made on
 reconciling     purchases that a restored ledger does not know, and booking them
 hints           who says that a purchase is done, so that it is looked at now
+rehearsal       what would be bought, planned to the end on a copy of the ledger
 recording       what became of a batch: decided, committed, logged
 standing        whether anything may be bought for the account now, and why not
 delivery        views into cells: outbox, write, echo, repair

@@ -81,7 +81,9 @@ class Seleqt:
         watch: Watch = ignore,
         read_timeout: float = 30.0,
         buy_timeout: float = 60.0,
+        spends: bool = True,
     ) -> None:
+        self._spends = spends  # else it reads only, whatever it is asked
         self._pace = pace
         self._watch = watch
         headers = {"X-API-Key": key.get_secret_value(), "Accept": "application/json"}
@@ -266,6 +268,8 @@ class Seleqt:
 
         Only the head of an answer may take longer, when it comes in pieces.
         """
+        if method != "GET" and not self._spends:
+            raise RuntimeError(f"a client that only reads was asked to {method} {path}")
         patience = client.timeout.read or 0.0
         deadline = time.monotonic() + patience
         body = bytearray()

@@ -34,7 +34,7 @@ def furnish(rig: Rig) -> None:
     rig.ask(*zip(people, ("Email", "Email (waterfall)", "Phone"), strict=True), Approve=True)
     members = rig.people(2)
     with rig.world.lock:
-        rig.seleqt.add_list("Fair", members)
+        rig.seleqt.add_list("Fair", ids=members)
     asked = request(**{"Lead list": "Fair", "Find": "Email", "Start": True})
     rig.fill(rig.requests, [asked], first=1)
 
