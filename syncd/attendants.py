@@ -11,11 +11,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 from syncd.app import ACCOUNT, App, look_over
 from syncd.config import Config
 from syncd.credentials import read_notice_url, read_ping_url
+from syncd.errors import ConfigError
 from syncd.ledger import Ledger
 from syncd.traffic import Trip
+
+log = structlog.get_logger()
 
 if TYPE_CHECKING:
     from syncd.ledger.hooks import Known
@@ -54,7 +59,7 @@ class Attendants:
             self._meters.note_reload(well=well)
 
     def attend(self, app: App, master: Master) -> None:
-        """Serve this App as its config says, and no other."""
+        """Serve this App as its config says, and no other. Raises nothing: the work goes on."""
         self.dismiss()
         address = app.config.web.address
         if address is not None:
@@ -65,8 +70,11 @@ class Attendants:
             self._web = Web(address, lambda: make_site(app, meters, master))
             self._web.start()
         if app.config.notify.urls or app.config.notify.ping:
-            self._notifier = make_notifier(app, master)
-            self._notifier.start()
+            try:
+                self._notifier = make_notifier(app, master)
+                self._notifier.start()
+            except ConfigError as error:  # a secret that has gone since the config was checked
+                log.warning("notifier_not_started", reason=str(error), hint="mend it and reload")
 
     def dismiss(self) -> None:
         """Stop serving; return when that is done, or after seconds at the most."""

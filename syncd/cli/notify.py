@@ -17,7 +17,7 @@ def notify(
     from syncd.attendants import read_terms
     from syncd.config import load
     from syncd.notify.courier import Failed, deliver
-    from syncd.notify.ping import Ping
+    from syncd.notify.ping import WELL, ping
 
     loaded = load(config)
     part, terms = loaded.notify, read_terms(loaded)
@@ -44,7 +44,7 @@ def notify(
             typer.echo("The message was taken by every address.")
         except Failed as error:
             problems.append(f"The message did not arrive: {error.reason}.")
-    if terms.ping and (reason := Ping(terms.ping).well("a test")):
+    if terms.ping and (reason := ping(terms.ping, WELL, "a test")):
         problems.append(f"The ping did not arrive: {reason}.")
     elif terms.ping:
         typer.echo("The ping arrived.")

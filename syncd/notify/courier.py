@@ -35,9 +35,10 @@ class Parcel(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Exception):
-    """``reason`` is a sentence without secrets."""
+    """``reason`` is a sentence without secrets; ``partly`` where some address took the message."""
 
     reason: str
+    partly: bool = False
 
 
 def deliver(
@@ -68,7 +69,7 @@ def deliver(
     except ValueError:
         raise Failed("the messenger broke down") from None
     if failed:
-        raise Failed("; ".join(failed))
+        raise Failed("; ".join(failed), partly=len(failed) < len(urls))
 
 
 def main() -> None:

@@ -16,11 +16,11 @@ import structlog
 from pydantic import SecretStr
 
 from syncd.core.backoff import delay
-from syncd.core.notices import Cause, Message, decide, find_plights
+from syncd.core.notices import Cause, Message, Notice, decide, find_plights
 from syncd.core.overview import Overview, summarise
 from syncd.ledger import Ledger
 from syncd.notify.courier import Failed, deliver
-from syncd.notify.ping import Ping
+from syncd.notify.ping import FAIL, START, WELL, ping
 
 log = structlog.get_logger()
 
@@ -60,9 +60,9 @@ class Notifier:
     _not_before: float = 0.0  # by the monotonic clock
     _refunds: tuple[datetime, int] | None = None
     _pinged_at: datetime | None = None
+    _complained: bool = False
 
     def __post_init__(self) -> None:
-        self._ping = Ping(self.terms.ping) if self.terms.ping else None
         self._thread = threading.Thread(target=self._run, name="notify", daemon=True)
 
     def start(self) -> None:
@@ -74,8 +74,7 @@ class Notifier:
         self._thread.join(2.0)
 
     def _run(self) -> None:
-        if self._ping:
-            self._ping.start()
+        self._ping(START)
         ledger: Ledger | None = None
         while not self._leaving.wait(LOOK):
             # Whatever it is, it must not end the thread: the next look may fare better.
@@ -105,14 +104,14 @@ class Notifier:
             )
             sent = decision.message is not None and self._tell(decision.message)
             notices = decision.after if sent else decision.notices
-            if sent or list(notices) != list(known.values()):
+            if sent or list(map(_timed, notices)) != list(map(_timed, known.values())):
                 with ledger.transaction(counted=False):
                     ledger.notices.save(notices, sent_at=now if sent else None)
-        if self._ping and self._is_ping_due(now):
+        if self._is_ping_due(now):
             self._pinged_at = now
             ill = [one for one in plights if one.cause in _ILL]
             report = "\n".join([summarise(view), *(one.says for one in ill)])
-            (self._ping.fail if ill else self._ping.well)(report)
+            self._ping(FAIL if ill else WELL, report)
 
     def _tell(self, message: Message) -> bool:
         """Deliver, unless the last try failed a moment ago; return whether it was delivered."""
@@ -123,14 +122,27 @@ class Notifier:
                 self.terms.urls, title=message.title, text=message.text, is_good=message.is_good
             )
         except Failed as error:
+            log.warning("message_not_sent", reason=error.reason, hint="syncd notify --test")
+            if error.partly:  # somebody knows: the others are no reason to tell them each quarter
+                return True
             self._failures += 1
             rest = delay(self._failures, base=_AFTER_FAILURE, jitter=0.0)
             self._not_before = self.monotonic() + rest.total_seconds()
-            log.warning("message_not_sent", reason=error.reason, hint="syncd notify --test")
             return False
         self._failures = 0
         log.info("message_sent", title=message.title)
         return True
+
+    def _ping(self, what: str, report: str = "") -> None:
+        """Tell the monitor elsewhere, if there is one; warn once where it cannot be told."""
+        if self.terms.ping is None:
+            return
+        reason = ping(self.terms.ping, what, report)
+        if reason and not self._complained:
+            log.warning("ping_failed", reason=reason, hint="see notify.ping; syncd works on")
+        elif self._complained and not reason:
+            log.info("ping_works_again")
+        self._complained = bool(reason)
 
     def _overdue(self, ledger: Ledger, now: datetime) -> int:
         if Cause.REFUND not in self.terms.causes:
@@ -141,7 +153,14 @@ class Notifier:
 
     def _is_ping_due(self, now: datetime) -> bool:
         at = self._pinged_at
+        if self.terms.ping is None:
+            return False
         return at is None or not timedelta(0) <= now - at < self.terms.ping_every
+
+
+def _timed(notice: Notice) -> tuple[str, datetime | None, datetime | None]:
+    """Return what is worth a write: in which words a trouble was last seen is not."""
+    return notice.plight.id, notice.told_at, notice.gone_at
 
 
 _ILL = frozenset({Cause.KEY, Cause.STOPPED, Cause.SILENCE, Cause.STUCK})

@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from syncd.app import App
-from syncd.attendants import make_notifier
+from syncd.attendants import Attendants, make_notifier
 from syncd.cli import app as cli
 from syncd.config import ConfigError, load
 from syncd.ledger import Ledger
@@ -184,6 +184,28 @@ def test_an_address_that_fails_delays_nothing_and_gets_the_message_later(
         assert len(inbox.messages) == 2
 
 
+def test_a_message_that_some_address_took_is_not_sent_again(rig: Rig, inbox: Inbox) -> None:
+    (rig.folder / "odd.url").write_text("nonsense://here")
+    both = 'urls = [{ file = "odd.url" }, { file = "notify.url" }]'
+    with capture_logs() as logs:
+        for each in desk(rig, configure(rig, inbox, both)):
+            each.halt("odd")
+            each.look()
+            each.look(later=timedelta(minutes=20))
+    assert len(inbox.messages) == 1
+    reasons = [one["reason"] for one in logs if one["event"] == "message_not_sent"]
+    assert reasons == ["address 1 is none that apprise understands"]
+
+
+def test_what_lasts_is_not_written_down_at_each_look(rig: Rig, inbox: Inbox) -> None:
+    for each in desk(rig, configure(rig, inbox)):
+        each.halt("odd")
+        each.look()
+        written = each.ledger._db.conn.total_changes
+        each.look(later=timedelta(minutes=1))
+        assert each.ledger._db.conn.total_changes == written
+
+
 def test_who_does_not_answer_is_left_alone_after_a_while(inbox: Inbox) -> None:
     inbox.silent.set()
     with pytest.raises(Failed) as caught:
@@ -251,6 +273,16 @@ def test_the_daemon_tells_and_pings_by_itself(rig: Rig, inbox: Inbox) -> None:
         code, _ = daemon.leave()
         assert code == 0
         assert SECRET not in daemon.output
+
+
+def test_a_secret_that_has_gone_stops_nothing(rig: Rig, inbox: Inbox) -> None:
+    config = load(configure(rig, inbox))
+    (rig.folder / "notify.url").unlink()
+    attendants = Attendants()
+    with capture_logs() as logs, App(config, stop=threading.Event(), clock=rig.now) as app:
+        attendants.attend(app, Master())
+        attendants.dismiss()
+    assert [one["event"] for one in logs] == ["notifier_not_started"]
 
 
 def test_an_operator_can_try_it(rig: Rig, inbox: Inbox) -> None:
