@@ -39,6 +39,8 @@ def write_config(
     spreadsheets: Iterable[str],
     zone: str = "Europe/Berlin",
     mode: str = "async",
+    webhook_url: str = "",
+    listen: str = "",
     buying: str = "",
     daemon: str = "",
 ) -> Path:
@@ -47,8 +49,10 @@ def write_config(
     Where there is no ledger yet it gets one that may buy, as if somebody had run ``syncd arm``.
     ``buying``, ``daemon`` and ``spreadsheets`` are lines of TOML.
     """
+    hook = f'\nwebhook_url = "{webhook_url}"' if webhook_url else ""
     parts = [
-        f'{_HEAD.format(base=base)}mode = "{mode}"',
+        f'{_HEAD.format(base=base)}mode = "{mode}"{hook}',
+        f'[web]\nlisten = "{listen}"',
         f'[caps]\ntime_zone = "{zone}"\nper_day = {per_day}\nper_month = {10 * per_day}',
         f"[buying]\n{buying.strip()}",
         f"[daemon]\n{daemon.strip()}",
