@@ -140,7 +140,13 @@ class Machine:
         )
         script = "#!/opt/syncd/bin/python\nfrom syncd.cli import main\n\nmain()\n"
         self.write("/opt/syncd/bin/syncd", script, 0o755)
-        shutil.copy(ROOT / "systemd/syncd.service", self.root / "etc/systemd/system")
+        with suppress(FileExistsError):
+            (self.root / "usr/local/bin/syncd").symlink_to("/opt/syncd/bin/syncd")
+        for unit in (ROOT / "systemd").iterdir():
+            shutil.copy(unit, self.root / "etc/systemd/system")
+        # Nor is what a syncd has left here to be found there.
+        for left in ("var/lib/syncd", "var/lib/private/syncd", "etc/syncd"):
+            shutil.rmtree(self.root / left, ignore_errors=True)
         (self.root / "etc/machine-id").write_text("5e9c" * 8 + "\n")
         # Nothing of what else is installed here is to start there.
         (self.root / "etc/systemd/system/timers.target").unlink(missing_ok=True)

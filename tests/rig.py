@@ -249,7 +249,8 @@ class Rig:
         """Let a new ledger buy, once; what a test has put in its place is left alone."""
         with suppress(ConfigError):  # a test may write any
             ledger = load(config).ledger.path
-            if self.is_armed and not ledger.exists():
+            here = ledger.is_relative_to(self.folder)  # elsewhere it is none of ours
+            if self.is_armed and here and not ledger.exists():
                 with Ledger(ledger) as made:
                     made.arm(ACCOUNT, self.now())
 

@@ -12,6 +12,8 @@ import json
 import os
 from pathlib import Path
 
+from syncd.ledger.opening import hand_over
+
 Traces = list[list[int] | None]
 
 
@@ -23,6 +25,7 @@ def note_left(ledger: Path) -> None:
             os.write(opened, json.dumps(_trace(ledger)).encode())
         finally:
             os.close(opened)
+        hand_over(_beside(ledger), ledger)
 
 
 def is_as_left(ledger: Path) -> bool:
@@ -32,9 +35,10 @@ def is_as_left(ledger: Path) -> bool:
     """
     try:
         noted = json.loads(_beside(ledger).read_bytes())
-        _beside(ledger).unlink()
     except (OSError, ValueError):
-        return False
+        noted = None
+    with contextlib.suppress(OSError):
+        _beside(ledger).unlink()
     return bool(noted == _trace(ledger))
 
 

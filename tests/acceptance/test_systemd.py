@@ -120,6 +120,11 @@ class Office:
             found = ledger._db.execute("SELECT id FROM batches ORDER BY created_at, rowid")
             return [batch for (one,) in found.fetchall() if (batch := ledger.batches.get(one))]
 
+    def unsure(self) -> bool:
+        self.hurry()
+        states = {batch.state for batch in self.batches()}
+        return bool(states & {BatchState.IN_DOUBT, BatchState.PARKED})
+
     def seen(self, which: Callable[[Request], bool]) -> threading.Event:
         came = threading.Event()
         self.rig.world.on_request(lambda asked: came.set() if which(asked) else None)
@@ -206,8 +211,9 @@ def start_alone(office: Office) -> None:
 
 
 def buy(office: Office) -> None:
-    """A cycle that buys and writes."""
+    """Armed, a cycle buys and writes."""
     office.ask(3)
+    office.machine.show("syncd arm")
     until(lambda: office.hurry() or office.is_served())
     until(lambda: "9/5000 credits today" in office.status)
     office.machine.show("systemctl show syncd --property StatusText")
@@ -270,7 +276,8 @@ def log(office: Office) -> None:
     assert {entry["_SYSTEMD_UNIT"] for entry in mine} == {"syncd.service"}
     assert {entry["SYSLOG_IDENTIFIER"] for entry in mine} == {"syncd"}
     refused = [entry for entry in entries if "reload_refused" in entry["MESSAGE"]]
-    assert refused
+    assert {entry["PRIORITY"] for entry in refused} == {"3"}
+    assert {entry["PRIORITY"] for entry in mine} == {"6"}
     assert office.rig.key not in office.journal()
     office.machine.show(f"journalctl --unit syncd --output cat --grep {batch.id}")
 
@@ -331,6 +338,38 @@ def hang(office: Office) -> None:
     office.rig.world.faults.clear()
 
 
+def back_up(office: Office) -> None:
+    """Backed up by its timer's unit while it runs; restored by root, it buys nobody twice."""
+    machine, units = office.machine, "/etc/systemd/system/syncd-backup"
+    assert machine.run(f"systemd-analyze verify {units}.service {units}.timer") == ""
+    machine.run(f"systemd-analyze security --offline=true --threshold=6 {units}.service")
+    machine.run("systemctl enable --now syncd-backup.timer")
+    assert "syncd-backup.service" in machine.run("systemctl list-timers --no-pager")
+    pid = office.state("MainPID")
+    machine.show("systemctl start syncd-backup")
+    machine.show("journalctl --unit syncd-backup --output cat --grep checked")
+    folder = "/var/lib/private/syncd/backups"
+    [made] = (machine.root / folder[1:]).iterdir()
+    told = machine.run(f"stat -c '%U %a' {folder} {folder}/{made.name}")
+    assert told.splitlines() == ["syncd 700", "syncd 600"]
+    assert (office.state("MainPID"), office.is_active()) == (pid, True)
+    office.ask(1)
+    until(lambda: office.hurry() or office.is_served())
+    office.clean()
+    machine.show(f"syncd restore --yes {folder}/{made.name}")
+    machine.run("systemctl start syncd")
+    until(lambda: "restored from a backup" in office.journal())
+    office.clean()
+    machine.show("env CREDENTIALS_DIRECTORY=/etc/syncd syncd reconcile --yes")
+    machine.run("systemctl start syncd")
+    until(lambda: not office.unsure())
+    assert office.is_served()
+    owners = machine.run("find /var/lib/private/syncd -printf '%u %f\\n'").splitlines()
+    assert {one.split()[0] for one in owners} == {"syncd"}, owners
+    with office.rig.world.lock:
+        assert not office.rig.seleqt.meter.bought_twice()
+
+
 def fail_for_good(office: Office) -> None:
     """A disk that is full: a few tries, clear words, and nothing is bought."""
     assert "StartLimitBurst=5" in (ROOT / "systemd/syncd.service").read_text()
@@ -363,5 +402,6 @@ CHAPTERS = [
     rotate,
     kill,
     hang,
+    back_up,
     fail_for_good,
 ]
