@@ -64,7 +64,8 @@ class Words:
     ``a_what`` is the same with its article; any other name in braces stands for anything.
     ``changed`` are those of a row whose tick no longer holds, ``waiting`` those that a row may show
     while nothing was bought for it yet. ``claim`` begins the short-lived text of a program that
-    first claims a cell and then replaces what it claimed with.
+    first claims a cell and then replaces what it claimed with. ``stamp`` is a time as it writes
+    it, as a pattern. Neither tells of anybody, wherever it stands.
     """
 
     found: str
@@ -78,6 +79,7 @@ class Words:
     changed: Sequence[str] = ()
     waiting: Sequence[str] = ()
     claim: str = "⏳"
+    stamp: str = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 
     def pattern(self, template: str, kind: Kind | None = None) -> re.Pattern[str]:
         """Return what recognises a sentence; about that kind's result only, where one is given."""

@@ -202,11 +202,16 @@ class Leads:
 
     def _note(self, number: int, position: int, header: str = "") -> None:
         cell = self.worksheet.cell(number, position)
-        note = None
-        if cell.value is not None:
-            told = [str(self.moment()), plain(cell), *([header] if header else [])]
-            note = _SEPARATOR.join(told)
-        self.worksheet.put(number, position, replace(cell, note=note))
+        if cell.value is None:
+            self.worksheet.put(number, position, replace(cell, note=None))
+        else:
+            self.give_back(number, position, Typed(self.moment(), plain(cell), header))
+
+    def give_back(self, number: int, position: int, note: Typed) -> None:
+        """Note what a human typed into a cell."""
+        told = [str(note.at), note.text, *([note.header] if note.header else [])]
+        cell = self.worksheet.cell(number, position)
+        self.worksheet.put(number, position, replace(cell, note=_SEPARATOR.join(told)))
 
     def room(self, number: int) -> None:
         """See to it that there is a row of that number, as people do by scrolling on."""

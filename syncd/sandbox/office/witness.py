@@ -7,11 +7,13 @@ are looked at. Where people tore the persons off their keys after the program's 
 some columns), a write that finds the right key shows beside a wrong person what is true of the one
 who stood there: that is counted apart, as *torn*. A human's text that a write replaces counts as
 typed *in the window* when it was typed after the program's last read before that write; nothing at
-Google could have saved it.
+Google could have saved it. One that people's undo took away, and the program put back beside the
+key that it had stood beside, is a human's again.
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -82,6 +84,7 @@ class Witness:
         self._sent: deque[tuple[Request, _Read]] = deque(maxlen=50)  # writes, and their last reads
         self._based_on = self._last_read
         self._before: list[tuple[Row, tuple[Entry, ...]]] = []
+        self._stood: dict[str, dict[str, Typed]] = {}  # values of people's, and beside which keys
         self._judged: Callable[[Line, str], bool] = Statuses(truth, words, leads.layout, meant)
         self._is_read, self._is_write = is_read, is_write
         world.on_request(self._receive)
@@ -103,6 +106,11 @@ class Witness:
 
     def _remember(self) -> None:
         self._before = [(row, row.cells) for row in self._leads.worksheet.rows]
+        look, layout = self._leads.look(), self._leads.layout
+        for line in look.lines():
+            for name in (layout.email, layout.phone):
+                if note := read_note(line.entry(name)):
+                    self._stood.setdefault(note.text, {})[line.shown(layout.key)] = note
 
     def _compare(self) -> None:
         self._note_answer()
@@ -133,6 +141,9 @@ class Witness:
             note = read_note(entry)
             if text and text != was and (note is None or note.text != text):
                 self._classify(line, before, text, was)
+                theirs = self._stood.get(text, {}).get(line.shown(self._leads.layout.key))
+                if theirs is not None and note is None:
+                    self._leads.give_back(line.number, position, theirs)
 
     def _classify(self, line: Line, before: Line, text: str, was: str) -> None:
         seen = self.seen
@@ -144,7 +155,7 @@ class Witness:
                 torn = self._is_torn(line, lambda earlier: earlier.prospect in owners)
                 (seen.torn if torn else seen.values).update(sightings)
                 self._note(line, text, was, torn=torn)
-        elif text.startswith(self._words.claim):
+        elif text.startswith(self._words.claim) or re.fullmatch(self._words.stamp, text):
             if line.shown(self._leads.layout.key) not in text:
                 seen.claims.add(text)
         elif text == line.shown(self._leads.layout.status):
