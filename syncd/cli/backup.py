@@ -57,7 +57,7 @@ def backup(
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
         typer.echo(f"{made.file}: {made.bytes / 1e6:,.1f} MB, reopened and checked.")
-        typer.echo(f"{made.kept} backups are kept here; {len(made.deleted)} older deleted.")
+        typer.echo(f"Backups kept here: {made.kept}. Older ones deleted: {len(made.deleted)}.")
     if made.breaches:
         first = f"The ledger does not add up: {made.breaches[0]}"
         typer.echo(f"{first} ({len(made.breaches)} in all). See: syncd ledger verify", err=True)

@@ -19,6 +19,7 @@ from syncd.app import ACCOUNT
 from syncd.core import status
 from syncd.core.leads import Lead
 from syncd.core.requests import Request
+from syncd.core.swaps import is_token
 from syncd.errors import LedgerError
 from syncd.ledger import Ledger
 
@@ -59,6 +60,7 @@ _COLOURS = {
     "ready": "cyan",
     "searching": "blue",
     "queued": "blue",
+    "writing": "blue",
     "mistake": "red",
     "odd": "red",
     "unknown": "red",
@@ -72,6 +74,8 @@ def read_outcome(said: str) -> str:
     """Return in a word what a status says; several kinds are joined by ``+``."""
     if not said:
         return ""
+    if is_token(said):
+        return "writing"
     words = []
     while said:
         for outcome, pattern in _PATTERNS:
@@ -203,7 +207,8 @@ def _picture(scene: Scene, place: Path, height: int) -> Group:
 
 def _interest(row: dict[str, str]) -> int:
     """Rows that move or need somebody come first."""
-    order = ("searching", "queued", "unsure", "ready", "waiting", "mistake", "unknown", "odd")
+    moving = ("searching", "writing", "queued", "unsure")
+    order = (*moving, "ready", "waiting", "mistake", "unknown", "odd")
     word = read_outcome(row.get(Lead.STATUS, "")).rpartition("+")[2]
     return order.index(word) if word in order else len(order)
 
