@@ -168,18 +168,15 @@ class FromLedger:
 
 
 def _money(account: AccountView) -> Iterator[Metric]:
-    caps = [("day", account.spent_day, account.caps.day)]
-    caps += [("month", account.spent_month, account.caps.month)]
-    for name, help_, at in (
-        ("cap_credits", "The cap of the config.", 2),
-        ("cap_left_credits", "What is left of it.", None),
+    caps, left = {"day": account.caps.day, "month": account.caps.month}, {}
+    for period, spent in (("day", account.spent_day), ("month", account.spent_month)):
+        left[period] = max(0, caps[period] - spent)
+    for name, help_, credits in (
+        ("cap_credits", "The cap of the config.", caps),
+        ("cap_left_credits", "What is left of it.", left),
     ):
-        yield _gauge(
-            name,
-            help_,
-            [((cap[0],), cap[2] if at else max(0, cap[2] - cap[1])) for cap in caps],
-            labels=("period",),
-        )
+        values = [((period,), each) for period, each in credits.items()]
+        yield _gauge(name, help_, values, labels=("period",))
     if account.balance is not None and account.balance_at is not None:
         yield _gauge("balance_credits", "Seleqt's balance as last told.", [((), account.balance)])
         yield _gauge("balance_timestamp_seconds", "When that was told.",
