@@ -22,6 +22,9 @@ view            what syncd's own cells of a row should say now
 panel           the worksheet that tells how syncd is, and where people may pause it or spend less
 condition       how a spreadsheet was when a cycle last passed over it
 overview        what syncd does now, told from the ledger
+hook            where Seleqt calls when a purchase is done, with a token that is good for once
+hint            what such a call amounts to: a reason to look at one purchase now
+notice          a trouble that the operator was told, or is to be told
 lease           the text on the panel that says which syncd looks after the spreadsheet
 epoch           how many purchases a ledger has begun: one that is behind a sheet is a backup
 cycle           one pass over one spreadsheet

@@ -6,6 +6,7 @@ protocol   how long a connection may last, and how many there may be
 gate       who may ask: this machine, by its own name; hooks alone may come through a proxy
 site       the routes
 health     is it alive, may it buy: for probes
+facts      what is told of the ledger, read no more often than it is worth
 meters     figures for Prometheus: from the ledger, and counted at the two transports
 page       the status page
 picture    its picture of credits against caps
