@@ -289,7 +289,7 @@ class App:
             title=part.panel,
             spreadsheet_id=part.id,
             account=ACCOUNT,
-            caps=_caps(config, part),
+            caps=make_caps(config, part),
             zone=config.caps.time_zone,
             aliases=part.aliases,
             beat=config.daemon.heartbeat,
@@ -415,14 +415,15 @@ def look_over(config: Config, ledger: Ledger, now: datetime) -> Overview:
     return read_overview(
         ledger,
         account=ACCOUNT,
-        caps=_caps(config),
+        caps=make_caps(config),
         zone=config.caps.zone,
         spreadsheets={part.id: part.name for part in config.spreadsheet},
         now=now,
     )
 
 
-def _caps(config: Config, part: SpreadsheetPart | None = None) -> Caps:
+def make_caps(config: Config, part: SpreadsheetPart | None = None) -> Caps:
+    """Return the caps of the config: the account's, or as they hold for one spreadsheet."""
     return Caps(
         day=config.caps.per_day,
         month=config.caps.per_month,

@@ -14,13 +14,15 @@ UNANSWERED = 0
 class Trip:
     """One request and its answer: which vendor, what for, with what status, in how many seconds.
 
-    ``call`` is read, write or buy; ``status`` is :data:`UNANSWERED` where none came.
+    ``call`` is read, write or buy; ``status`` is :data:`UNANSWERED` where none came. ``date`` is
+    the vendor's own, as HTTP writes it, or empty.
     """
 
     vendor: str
     call: str
     status: int
     seconds: float
+    date: str = ""
 
 
 Watch = Callable[[Trip], None]
@@ -35,6 +37,7 @@ class Answer:
     """What the sender fills in as soon as it knows."""
 
     status = UNANSWERED
+    date = ""
 
 
 @contextmanager
@@ -45,4 +48,4 @@ def watched(watch: Watch, vendor: str, call: str) -> Iterator[Answer]:
     try:
         yield answer
     finally:
-        watch(Trip(vendor, call, answer.status, time.monotonic() - began))
+        watch(Trip(vendor, call, answer.status, time.monotonic() - began, answer.date))

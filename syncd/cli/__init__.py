@@ -18,6 +18,7 @@ from syncd.cli import (
     batches,
     check_config,
     demo,
+    doctor,
     health,
     init,
     ledger,
@@ -51,6 +52,7 @@ app.command("check-config")(check_config.check_config)
 app.command("health")(health.health)
 app.command("notify")(notify.notify)
 app.command("approve")(approve.approve)
+app.command("doctor")(doctor.doctor)
 app.command("plan")(plan.plan)
 app.command("arm")(arm.arm)
 app.command("backup")(backup.backup)

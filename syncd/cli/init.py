@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from syncd.config import SheetsConfig, SpreadsheetPart
-    from syncd.core.setup import Plan, Wanted
     from syncd.core.steps import Step
-    from syncd.sheets import GoogleSpreadsheet
 
 _ADDRESS = re.compile(r"https?://[^/]+/spreadsheets/(?:u/\d+/)?d/([A-Za-z0-9_-]+)(?:[/?#].*)?")
 
@@ -39,6 +37,7 @@ def init(
     from syncd.credentials import read_google_credentials
     from syncd.errors import SheetDenied, WriteUnknown
     from syncd.pace import Pace
+    from syncd.preparing import choose_ids, find_wanted, plan_for
     from syncd.sheets import GoogleSpreadsheet
     from syncd.sheets.setup import take_steps
 
@@ -52,8 +51,8 @@ def init(
         reads=Pace(loaded.google.reads_per_minute),
         writes=Pace(loaded.google.writes_per_minute),
     )
-    wanted, new_ids = _wanted(part), [_new_id() for _ in range(100)]
-    plan = _plan(sheet, wanted, new_ids)
+    wanted, new_ids = find_wanted(part), choose_ids()
+    plan = plan_for(sheet, wanted, new_ids)
     if plan.problems:
         raise SheetDenied("\n".join(["nothing was changed.", *plan.problems]))
     for remark in plan.remarks:
@@ -68,13 +67,13 @@ def init(
         return
     if not yes:
         _ask()
-        if _plan(sheet, wanted, new_ids) != plan:
+        if plan_for(sheet, wanted, new_ids) != plan:
             raise SheetDenied("the sheet changed meanwhile. Nothing was done; run it again.")
     try:
         take_steps(sheet, plan.steps)
     except WriteUnknown:
         typer.echo("Google's answer was lost. Looking whether the changes arrived.", err=True)
-    left = _plan(sheet, wanted, new_ids)
+    left = plan_for(sheet, wanted, new_ids)
     if left.steps or left.problems:
         said = "\n".join([*left.problems, *map(_line, left.steps)])
         raise SheetDenied(f"not all of it is there. Run it again.\n{said}")
@@ -99,30 +98,6 @@ def find_spreadsheet(loaded: SheetsConfig, said: str) -> SpreadsheetPart:
         )
     known = (part for part in loaded.spreadsheet if part.id == number)
     return next(known, SpreadsheetPart(id=number, name=number))
-
-
-def _wanted(part: SpreadsheetPart) -> list[Wanted]:
-    from syncd.core.layout import LEADS, PANEL, REQUESTS
-    from syncd.core.setup import Wanted
-
-    titles = [(title, LEADS) for title in part.leads]
-    titles += [(title, REQUESTS) for title in part.requests]
-    titles += [(part.panel, PANEL)] if part.panel else []
-    return [Wanted(title=title, layout=layout, aliases=part.aliases) for title, layout in titles]
-
-
-def _new_id() -> int:
-    """Return an id for a worksheet: one that was never used before, as far as can be."""
-    import secrets
-
-    return secrets.randbelow(2**31 - 1) + 1
-
-
-def _plan(sheet: GoogleSpreadsheet, wanted: list[Wanted], new_ids: list[int]) -> Plan:
-    from syncd.core.setup import plan_setup
-    from syncd.sheets.setup import read_book
-
-    return plan_setup(read_book(sheet, {one.title for one in wanted}), wanted, new_ids)
 
 
 def _show(steps: Sequence[Step]) -> None:

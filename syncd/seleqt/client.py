@@ -282,7 +282,7 @@ class Seleqt:
                 body += piece
                 if time.monotonic() > deadline:
                     raise httpx.ReadTimeout(f"more than {patience:g} s", request=response.request)
-            told.status = response.status_code
+            told.status, told.date = response.status_code, response.headers.get("date", "")
         return _Answered(response.status_code, response.headers, _parse(bytes(body)))
 
 

@@ -50,7 +50,7 @@ from syncd.sheets.base import (
 from syncd.sheets.blocks import group_cells, group_rows
 from syncd.sheets.bodies import append_rows, replace_text, update_cells
 from syncd.sheets.journal import copy_rows, read_journal
-from syncd.traffic import Watch, ignore, watched
+from syncd.traffic import Answer, Watch, ignore, watched
 
 Adapter = requests.adapters.BaseAdapter
 
@@ -79,9 +79,9 @@ class _Wire(gspread.HTTPClient):
             try:
                 answer = super().request(method, self._base_url + path, *args, **kwargs)
             except APIError as error:
-                told.status = error.response.status_code
+                _tell(told, error.response)
                 raise
-            told.status = answer.status_code
+            _tell(told, answer)
         return answer
 
 
@@ -344,6 +344,10 @@ class GoogleSpreadsheet:
 
 
 _REFILL = 60.0  # seconds until Google's per-minute quotas are full again; no Retry-After is sent
+
+
+def _tell(told: Answer, answer: requests.Response) -> None:
+    told.status, told.date = answer.status_code, answer.headers.get("Date", "")
 
 
 def _carried_by(adapter: Adapter, credentials: Credentials) -> requests.Session:

@@ -37,6 +37,8 @@ FLOORS = {
     "web": 4,
     "app": 5,
     "attendants": 5,
+    "preparing": 5,
+    "checkup": 6,
     "torture": 6,
     "cli": 7,
     "__main__": 8,
