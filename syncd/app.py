@@ -81,7 +81,9 @@ def name_host(ledger: Path) -> str:
     """Return what tells this machine, and this place of the ledger on it, from all others."""
     machine = Path("/etc/machine-id")
     known = machine.read_text().strip() if machine.is_file() else ""
-    place = f"{known} {socket.gethostname()} {ledger.resolve()}"
+    # systemd moves the folder of a service with DynamicUser; the ledger stays the same.
+    path = str(ledger.resolve()).replace("/var/lib/private/", "/var/lib/", 1)
+    place = f"{known} {socket.gethostname()} {path}"
     return hashlib.sha256(place.encode()).hexdigest()[:8]
 
 

@@ -349,7 +349,10 @@ def _read(path: Path, model: type[M]) -> tuple[M | None, dict[str, Any], list[st
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows may put a mark first
     except OSError as error:
-        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+        hint = ""
+        if isinstance(error, PermissionError):
+            hint = " to the user that syncd runs as. It holds no secret: chmod 644"
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}{hint}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError([f"{path}: is not valid TOML: {error}"]) from error
     config: M | None = None

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from syncd.core.watchdog import Beat
 
-_DEEP = 4  # calls shown of where a part hangs
+_DEEP = 3  # of our own calls are shown of where a part hangs
 
 
 class Progress:
@@ -86,6 +86,12 @@ class Progress:
             f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
             for thread in threads
             if thread in frames
-            for frame in traceback.extract_stack(frames[thread])[-_DEEP:]
+            for frame in _pick(traceback.extract_stack(frames[thread]))
         ]
         return " > ".join(calls)
+
+
+def _pick(stack: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """Return our own innermost calls, and the innermost of all."""
+    own = [frame for frame in stack[:-1] if "/syncd/" in frame.filename]
+    return [*own[-_DEEP:], stack[-1]]

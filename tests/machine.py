@@ -126,6 +126,10 @@ class Machine:
 
     def _install(self) -> None:
         """Put this very syncd where the unit expects it, and the unit where the README says."""
+        # Whatever of a syncd is here already: it is gone in the overlay alone.
+        (self.root / "usr/local/bin/syncd").unlink(missing_ok=True)
+        for there in ("opt/syncd", "etc/syncd", "var/lib/syncd", "var/lib/private/syncd"):
+            shutil.rmtree(self.root / there, ignore_errors=True)
         home = self.root / "opt/syncd"
         packages = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
         for part in ("bin", packages):
@@ -140,13 +144,9 @@ class Machine:
         )
         script = "#!/opt/syncd/bin/python\nfrom syncd.cli import main\n\nmain()\n"
         self.write("/opt/syncd/bin/syncd", script, 0o755)
-        with suppress(FileExistsError):
-            (self.root / "usr/local/bin/syncd").symlink_to("/opt/syncd/bin/syncd")
+        (self.root / "usr/local/bin/syncd").symlink_to("/opt/syncd/bin/syncd")
         for unit in (ROOT / "systemd").iterdir():
             shutil.copy(unit, self.root / "etc/systemd/system")
-        # Nor is what a syncd has left here to be found there.
-        for left in ("var/lib/syncd", "var/lib/private/syncd", "etc/syncd"):
-            shutil.rmtree(self.root / left, ignore_errors=True)
         (self.root / "etc/machine-id").write_text("5e9c" * 8 + "\n")
         # Nothing of what else is installed here is to start there.
         (self.root / "etc/systemd/system/timers.target").unlink(missing_ok=True)

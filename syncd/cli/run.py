@@ -14,7 +14,9 @@ DEFAULT = Path("/etc/syncd/config.toml")
 
 
 def run(
-    config: Path = typer.Option(DEFAULT, "--config", "-c", help="The TOML file."),
+    config: Path = typer.Option(
+        DEFAULT, "--config", "-c", help="The TOML file.", readable=False
+    ),  # whether it is readable is the config's own affair, with an exit code of its own
     once: bool = typer.Option(
         False, "--once", help="Go on until nothing more can be done now, then end."
     ),
