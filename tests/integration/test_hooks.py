@@ -103,12 +103,11 @@ def test_the_token_of_a_purchase_that_is_over_is_a_strangers(site: Site, rig: Ri
     assert site.hurried == []
 
 
-@pytest.mark.parametrize(
-    "token", ["unknown", "x" * 4000, "%00", "..%2f..%2fetc", "a/b", "%F0%9F%98%80", TOKEN.upper()]
-)
-def test_strangers_get_the_same_answer_whatever_they_try(site: Site, token: str) -> None:
-    answer = site.post(f"/hooks/{token}")
-    assert (answer.status_code, answer.content) == (404, b"")
+def test_strangers_get_the_same_answer_whatever_they_try(site: Site) -> None:
+    odd = ["unknown", "x" * 4000, "%00", "..%2f..%2fetc", "a/b", "%F0%9F%98%80", TOKEN.upper()]
+    for token in odd:
+        answer = site.post(f"/hooks/{token}")
+        assert (answer.status_code, answer.content) == (404, b""), token
     assert site.hurried == []
 
 
