@@ -33,7 +33,7 @@ from syncd.core.findings import (
 from syncd.core.layout import LEADS, REQUESTS
 from syncd.core.model import Kind
 from syncd.core.overview import find_troubles
-from syncd.core.steps import AddHeaders, AddWorksheet, Step
+from syncd.core.steps import AddHeaders, AddWorksheet, Step, count
 from syncd.credentials import Secret, read_google_credentials, read_seleqt_key
 from syncd.errors import ConfigError, LedgerError, Refused, SyncdError
 from syncd.ledger import Ledger, Lock, Mark
@@ -90,8 +90,7 @@ class Checkup:
             for problem in error.problems:
                 yield fail("config", problem)
             return
-        sheets = len(self.config.spreadsheet)
-        yield ok("config", f"{self.path}: {sheets} spreadsheet{'s' if sheets != 1 else ''}.")
+        yield ok("config", f"{self.path}: {count(len(self.config.spreadsheet), 'spreadsheet')}.")
 
     def _check_secrets(self) -> Iterator[Finding]:
         if self.config is None:
@@ -227,7 +226,9 @@ class Checkup:
         of_people = [one for one in lists if one.of_people is not False]
         companies = len(lists) - len(of_people)
         others = f", and {companies:,} of companies, which cannot be searched" if companies else ""
-        yield ok("seleqt", f"The key's workspace has {len(of_people):,} lists of people{others}.")
+        yield ok(
+            "seleqt", f"The key's workspace has {count(len(of_people), 'list')} of people{others}."
+        )
         ids = sorted((one.id for one in of_people), reverse=True)[:_MOST_LISTS]
         latest = self._latest_list()
         for list_id in [latest, *ids] if latest is not None else ids:
@@ -294,8 +295,9 @@ def _check_sheet(part: SpreadsheetPart, sheet: GoogleSpreadsheet) -> Iterator[Fi
     for step in lacks:
         yield fail(check, f"“{step.title}”: it lacks something: {step}.", mend)
     if not lacks and plan.steps:
-        things = "1 thing" if len(plan.steps) == 1 else f"{len(plan.steps)} things"
-        yield warn(check, f"{things} would make it safer or easier to use.", mend)
+        yield warn(
+            check, f"{count(len(plan.steps), 'thing')} would make it safer or easier to use.", mend
+        )
     if not lacks:
         yield ok(
             check,

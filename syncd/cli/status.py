@@ -114,6 +114,7 @@ def describe(view: Overview, holder: str) -> dict[str, Any]:
 
 def render(view: Overview, holder: str) -> Iterator[RenderableType]:
     """Yield what is printed, part by part."""
+    from rich.padding import Padding
     from rich.text import Text
 
     from syncd.core.overview import summarise
@@ -131,7 +132,8 @@ def render(view: Overview, holder: str) -> Iterator[RenderableType]:
             yield Text(f"{title}:", style)
         for one in troubles:
             where = f"{one.spreadsheet}: " if one.spreadsheet else ""
-            yield Text(f"  {where}{one.text}" + (f" {one.mend}" if one.mend else ""))
+            said = f"{where}{one.text}" + (f" {one.mend}" if one.mend else "")
+            yield Padding(Text(said), (0, 0, 0, 2))
     size = f"{view.ledger.size / 2**20:,.1f} MiB"
     backup = view.ledger.backed_up_at
     saved = f"backed up {_age(view.at, backup)}" if backup else "never backed up"
