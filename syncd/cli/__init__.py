@@ -93,3 +93,8 @@ def main() -> None:
     except SyncdError as error:
         typer.echo(f"syncd: {error}", err=True)
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001  (a bug: what it says may hold anything)
+        from syncd.cli.logs import tell_crash
+
+        tell_crash(error)
+        sys.exit(1)

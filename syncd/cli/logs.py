@@ -13,6 +13,7 @@ import os
 import secrets
 import sys
 import threading
+import traceback
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -129,6 +130,12 @@ class _Forward(logging.Handler):
                 text=text,
                 exc_info=record.exc_info,
             )
+
+
+def tell_crash(error: BaseException) -> None:
+    """Tell of a bug in a command, with what led to it, as it may be shown to anybody."""
+    trace = "".join(traceback.format_exception(error))
+    sys.stderr.write(Mask(SEEN, secrets.token_bytes(16)).text(trace))
 
 
 def _log_crash(

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 
 _SHORTEST = 6  # letters of a secret: one that is shorter would hide other words
+_LONG = 10  # letters of a piece of an address that is no ordinary word
 _SERVICE = ".iam.gserviceaccount.com"  # a service account is nobody; sheets are shared with it
 _PATTERNS = (
     (re.compile(r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|\Z)", re.DOTALL), "(a key)"),
@@ -68,6 +69,16 @@ class Mask:
         return f"({what} {digest.hexdigest()})"
 
 
+def _split_address(secret: str) -> list[str]:
+    """Return what of a secret address is not its host: its user, and the pieces of its path."""
+    _, found, rest = secret.partition("://")
+    if not found or "\n" in rest:
+        return []
+    user, _, place = rest.rpartition("@")
+    pieces = [*user.split(":"), *re.split(r"[/?&=#]", place)[1:]]
+    return [piece for piece in pieces if len(piece) >= _LONG]
+
+
 def _strip(text: str) -> str:
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
@@ -75,11 +86,11 @@ def _strip(text: str) -> str:
 
 
 def _compile(secrets: Collection[str]) -> re.Pattern[str] | None:
-    """Return what finds any of the secrets, or a whole line of one: errors quote parts of them."""
+    """Return what finds any of the secrets, or a part of one: errors quote parts of them."""
     parts = {
         part
         for secret in secrets
-        for line in (secret, *re.split(r"\\n|[\r\n]", secret))
+        for line in (secret, *re.split(r"\\n|[\r\n]", secret), *_split_address(secret))
         if len(part := line.strip()) >= _SHORTEST and not part.startswith(("{", "}"))
     }
     longest_first = sorted(parts, key=len, reverse=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -24,14 +25,16 @@ from rig import Rig, request
 FIRST, LAST, COMPANY = "Quixotica", "Zanzibarelli", "Wunderlampe Kapitalwerk"
 EMAIL, PHONE = "q.zanzibarelli@wunderlampe.example", "+12025550147"
 TYPED = "q.privat@wunderlampe.example"
-NOTIFY, ACCESS = "T0CANARY0TOKEN0FOR0NOTICES", "ya29.canary-of-an-access-token"
+NOTIFY, PING = "T0CANARY0TOKEN0FOR0NOTICES", "5e9c0canary0of0a0ping"
+ACCESS = "ya29.canary-of-an-access-token"
 
 # Runs in the process that is searched: what no fault of the sandbox brings about.
 SCRIPT = """
-import json, sys, threading
-from syncd.cli import app
+import json, os, signal, sys, threading, time, urllib.error, urllib.request
+from syncd.cli import app, logs
 from syncd.core import masking
 from syncd.engine import survey
+from syncd.errors import SyncdError
 
 plan, canaries = json.loads(sys.argv[1]), json.loads(sys.argv[2])
 if plan["leak"]:
@@ -45,13 +48,34 @@ def survey_or_fail(self, moment):
         raise ValueError(" ".join(canaries))
     return real(self, moment)
 survey.Surveyor.survey = survey_or_fail
+
+def visit():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # that is for the main thread
+    for page in ("/metrics", "/metrics", "/", "/livez", "/readyz"):
+        for _ in range(200):
+            try:
+                address = "http://127.0.0.1:%d%s" % (plan["port"], page)
+                print(urllib.request.urlopen(address).read().decode())
+                break
+            except urllib.error.HTTPError as error:
+                print(error.read().decode())
+                break
+            except OSError:
+                time.sleep(0.05)
+        time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGTERM)
+
 for command in plan["commands"]:
+    if command[:2] == ["run", "--config"]:
+        threading.Thread(target=visit).start()
     try:
         app(command, standalone_mode=False)
     except SystemExit as error:
         print("exit", error.code)
-    except Exception as error:
+    except SyncdError as error:
         print(type(error).__name__, error)
+    except Exception as error:
+        logs.tell_crash(error)
 """
 
 
@@ -81,16 +105,26 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 def secrets(rig: Rig) -> set[str]:
     account = json.loads((rig.folder / "google.json").read_text())
     lines = [one for one in account["private_key"].splitlines() if len(one) > 30]
-    return {rig.key, lines[0], lines[-2], ACCESS}
+    return {rig.key, lines[0], lines[-2], ACCESS, NOTIFY, PING}
 
 
 PERSONAL = {FIRST, LAST, "Wunderlampe", "quixotica", "wunderlampe.example", "2025550147", TYPED}
 
 
 def run(rig: Rig, *commands: str, form: str = "logfmt", leak: bool = False) -> str:
-    config = str(rig.config(daemon=f'log = "{form}"\nlog_level = "debug"'))
+    (rig.folder / "notify").write_text(f"json://canary:{NOTIFY}@127.0.0.1:9/{NOTIFY}\n")
+    (rig.folder / "ping").write_text(f"http://127.0.0.1:9/{PING}\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    path = rig.config(
+        daemon=f'log = "{form}"\nlog_level = "debug"',
+        notify='urls = [{ file = "notify" }]\nping = { file = "ping" }',
+        web=f'listen = "127.0.0.1:{port}"',
+    )
+    config = str(path)
     plan = {
         "leak": leak,
+        "port": port,
         "commands": [[*command.split(), "--config", config] for command in commands],
     }
     canaries = [*secrets(rig), EMAIL, PHONE, TYPED]
@@ -117,6 +151,11 @@ def find(canaries: set[str], text: str) -> list[str]:
 
 
 READS = (
+    "status",
+    "status --json",
+    "check-config --show",
+    "plan",
+    "notify --test",
     "ledger verify",
     "ledger verify --json",
     "ledger statement",
@@ -136,7 +175,7 @@ def test_no_secret_and_nobodys_data_is_printed_by_anything(rig: Rig) -> None:
     rig.decide("At most today", f"{FIRST} {LAST}")
     told = run(rig, "run --once", "run --once", form="logfmt")
     rig.decide("At most today", "")
-    told += run(rig, "run --once", "run --once", form="logfmt")
+    told += run(rig, "run --once", "run --once", "run", form="logfmt")
     rig.ask((rig.person(first_name=FIRST), "Phone"), first=9)
     rig.answer(400, {"success": False, "error": f"no {EMAIL}"}, path="POST .*/enrich")
     told += run(rig, "run --once", "run --once", form="human")
@@ -145,7 +184,7 @@ def test_no_secret_and_nobodys_data_is_printed_by_anything(rig: Rig) -> None:
         ids = [batch.id for batch in ledger.batches.latest("default", 9)]
     assert len(ids) >= 2
     told += run(rig, *READS, *(f"batches show {one} --json" for one in ids), form="json")
-    for event in ("cycle_failed", "event=job", "batch_opened", "promises were checked"):
+    for event in ("cycle_failed", "event=job", "batch_opened", "promises were checked", "# HELP"):
         assert event in told
     assert find(secrets(rig) | PERSONAL, told) == []
     assert LAST in run(rig, "ledger statement --by person --names")  # on an express word

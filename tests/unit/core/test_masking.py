@@ -55,6 +55,10 @@ def test_a_secret_is_known_from_when_it_is_read_whole_and_line_by_line() -> None
     secrets.add('{"private_key": "-----BEGIN\\nMIIEvQIBADAN\\nBgkqhkiG9w0\\n"}')
     assert mask.text("key sk-live-abc!") == "key (a secret)!"
     assert mask.text("odd line BgkqhkiG9w0") == "odd line (a secret)"
+    secrets.add("json://ops:pass-phrase@hooks.example.com/services/T0ABCDEFGHIJ?to=alert")
+    assert mask.text("no answer at /services/T0ABCDEFGHIJ of hooks.example.com") == (
+        "no answer at /services/(a secret) of hooks.example.com"
+    )
     assert mask.value({"a": ["sk-live-abc", 7], "b": ValueError("sk-live-abc")}) == {
         "a": ["(a secret)", 7],
         "b": "(a secret)",
