@@ -37,8 +37,9 @@ def restore(
     from syncd.ledger.restoring import discard, find_past, prepare, put_in_place
 
     end_on_term()
-    path, now = load(config).ledger.path, datetime.now(UTC)
-    with Lock(path):
+    named, now = load(config).ledger.path, datetime.now(UTC)
+    path = named.resolve()  # a link goes on leading there
+    with Lock(named):
         with show_progress() as told:
             ready = prepare(file, path, now=now, told=told)
         done = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+
+from syncd.errors import SyncdError
 
 CLOSED_PIPE = 141
 """128 and SIGPIPE: what a shell sees of a program whose reader has left."""
@@ -45,6 +48,15 @@ def _reader_may_leave() -> Iterator[None]:
         finally:
             sys.stdout.flush()  # here, and not when Python ends, which would complain aloud
     except BrokenPipeError:
-        with contextlib.suppress(OSError):  # a stand-in for standard output is no file
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         raise typer.Exit(CLOSED_PIPE) from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _give_up_output()
+        raise SyncdError("the output cannot be written: its disk is full") from None
+
+
+def _give_up_output() -> None:
+    with contextlib.suppress(OSError):  # a stand-in for standard output is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

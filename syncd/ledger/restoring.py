@@ -68,6 +68,8 @@ def prepare(backup: Path, ledger: Path, *, now: datetime, told: Told) -> Ready:
         with contextlib.closing(open_read_only(backup)) as source:
             refuse_foreign(Database(source), backup)
             refuse_newer(Database(source), backup)
+            if not ledger_migrations.applied(Database(source)):
+                raise LedgerError(f"{backup} cannot be restored: there is nothing in it.")
             copy(source, file, told)
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -115,7 +117,10 @@ def put_in_place(ready: Path, ledger: Path, now: datetime) -> Path | None:
         there = ledger.exists()
         if there:
             _fold_in_log(ledger)
-            os.link(ledger, aside)  # the ledger's name is never without a ledger
+            try:
+                os.link(ledger, aside)  # the ledger's name is never without a ledger
+            except OSError:  # save where a disk knows no second name
+                ledger.rename(aside)
         # A log that could not be folded in goes along: beside another file it would ruin that.
         for old, new in zip(_with_logs(ledger)[1:], _with_logs(aside)[1:], strict=True):
             if old.exists():

@@ -314,6 +314,7 @@ def test_what_is_no_ledger_is_not_restored_and_changes_nothing(path: Path, tmp_p
     whole = made.file.read_bytes()
     (wrong / "cut").write_bytes(whole[: len(whole) // 2])
     for name, change in {
+        "blank": "PRAGMA user_version = 1",
         "foreign": "CREATE TABLE people (name TEXT)",
         "newer": "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) "
         "VALUES ('syncd', 'm999_future', '2027-01-01')",
@@ -324,6 +325,7 @@ def test_what_is_no_ledger_is_not_restored_and_changes_nothing(path: Path, tmp_p
             db.execute(change)
     says = {
         "empty": "it is empty",
+        "blank": "there is nothing in it",
         "junk": "damaged|not a database",
         "cut": "damaged",
         "foreign": "no ledger of syncd's",

@@ -125,6 +125,19 @@ def test_what_was_printed_into_a_closed_pipe_is_quiet_to_the_very_end() -> None:
     assert syncd.returncode == 141
 
 
+def test_output_that_does_not_fit_on_its_disk_is_a_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "syncd", "help", "--man"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    said = "syncd: the output cannot be written: its disk is full\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
 def test_ctrl_c_is_quiet_and_says_so_by_its_code(tmp_path: Path) -> None:
     with start("torture", "--schedules", "5000", "--processes", "1") as syncd:
         assert syncd.stderr is not None
