@@ -12,6 +12,7 @@ import argparse
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from rig import Rig
 from syncd.app import ACCOUNT
 from syncd.engine import Engine
 from syncd.ledger import CHECKS, INTEGRITY, Ledger
+from syncd.ledger.backups import back_up
 from syncd.ledger.times import to_text
 
 A_DAY = 300  # jobs: 10,000 fill the present month, as far as it goes, and the one before
@@ -134,6 +136,33 @@ def work(rig: Rig, engine: Engine, repeat: int) -> Iterator[tuple[str, float]]:
     yield "a new request: all its cycles", statistics.median(times)
 
 
+def back_up_beside_commits(path: Path) -> dict[str, float]:
+    """Return what a backup costs, and the longest time that a commit took meanwhile."""
+    took: list[float] = []
+
+    def commit() -> None:
+        with Ledger(path) as ledger:
+            while not done.wait(0.02):
+                began = time.monotonic()
+                with ledger.transaction():
+                    ledger.worksheets.note("past", "beside a backup", datetime.now(UTC))
+                took.append(time.monotonic() - began)
+
+    done = threading.Event()
+    beside = threading.Thread(target=commit)
+    beside.start()
+    began = time.thread_time()
+    back_up(path, path.parent / "backups", keep=1, now=datetime.now(UTC), told=lambda *_: None)
+    cost = time.thread_time() - began
+    done.set()
+    beside.join()
+    return {
+        "a backup, reopened and checked": cost,
+        "a commit beside it, median of all (wall s)": statistics.median(took),
+        "a commit beside it, the longest (wall s)": max(took),
+    }
+
+
 def run(jobs: int, repeat: int) -> dict[str, float]:
     """Return CPU seconds by what was done, and bytes per job under "file"."""
     found: dict[str, float] = {}
@@ -147,6 +176,10 @@ def run(jobs: int, repeat: int) -> dict[str, float]:
         with rig.app(caps=CAPS) as engine:
             found["a start, with the whole audit"] = time.thread_time() - began
             found |= dict(work(rig, engine, repeat))
+        began = time.thread_time()
+        with rig.app(caps=CAPS):
+            found["a start soon after a clean end"] = time.thread_time() - began
+        found |= back_up_beside_commits(rig.folder / "ledger.db")
         with Ledger(rig.folder / "ledger.db") as ledger:
             person = ledger._db.execute("SELECT MAX(id) FROM batches").fetchone()[0]
 

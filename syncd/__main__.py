@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from syncd.cli import main
+import sys
 
-main()
+if __name__ == "__main__":
+    try:
+        from syncd.cli import main
+
+        main()
+    except KeyboardInterrupt:  # while it was still being loaded
+        sys.exit(130)
