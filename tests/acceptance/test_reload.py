@@ -50,8 +50,7 @@ def test_a_config_that_cannot_be_used_changes_nothing_and_a_good_one_everything(
     both = rig.settings.pop("_spreadsheet")
     rig.ask((rig.person(email="q@found.example"), "Email"), worksheet=second)
     with Ear() as ear, Program.daemon(rig, code=SOON, environ=ear.environ) as program:
-        until(lambda: everybody(rig))
-        assert ear.states == ["READY=1"]
+        until(lambda: ear.states == ["READY=1"])
         good = (rig.folder / "config.toml").read_text()
         bad = {
             "caps.per_dya: this key is unknown": good.replace("per_day", "per_dya"),
@@ -67,14 +66,14 @@ def test_a_config_that_cannot_be_used_changes_nothing_and_a_good_one_everything(
             until(lambda reason=reason: reason in program.output)  # type: ignore[misc]
             until(lambda: "the last reload was refused" in ear.status)
         mark = rig.mark
-        until(lambda: rig.requests_made("sheets", since=mark) > 2)  # works on as before
+        until(lambda: rig.requests_made("sheets", since=mark))  # works on as before
         assert not (rig.folder / "other.db").exists()
 
         rig.settings["_spreadsheet"] = both
         rig.config()
         program.send(signal.SIGHUP)
         program.wait_for("reloaded")
-        until(lambda: rig.column("Email", second) == ["q@found.example"])
+        until(lambda: everybody(rig) and rig.column("Email", second) == ["q@found.example"])
         until(lambda: "refused" not in ear.status)
         assert program.leave()[0] == 0
         assert ear.states == [*["READY=1", "RELOADING=1"] * 5, "READY=1", "STOPPING=1"]
