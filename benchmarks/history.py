@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from rig import Rig
 
-from syncd.app import ACCOUNT
+from syncd.app import ACCOUNT, look_over
+from syncd.config import load
 from syncd.engine import Engine
 from syncd.ledger import CHECKS, INTEGRITY, Ledger
 from syncd.ledger.backups import back_up
@@ -188,6 +189,10 @@ def run(jobs: int, repeat: int) -> dict[str, float]:
                 with ledger.transaction():
                     ledger.audit.look()
 
+            config = load(rig.folder / "config.toml")
+            found["the overview, as for syncd status"] = measure(
+                lambda: look_over(config, ledger, datetime.now(UTC)), repeat
+            )
             found["the audit's look at one changed batch"] = measure(touch, repeat)
             for check in (*CHECKS, INTEGRITY):
                 found[f"audit: {check.name}"] = measure(lambda: ledger.audit.ask(check), 1)  # noqa: B023  (called at once)

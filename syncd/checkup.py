@@ -176,7 +176,10 @@ class Checkup:
     # -- Google ---------------------------------------------------------------------------------
 
     def _check_google(self) -> Iterator[Finding]:
-        config = self.config or load_sheets(self.path)
+        try:
+            config = self.config or load_sheets(self.path)
+        except ConfigError:
+            return  # told with the config
         account = read_google_credentials(config.google.credentials)
         yield ok("google", f"The service account is {account['client_email']}.")
         pace = Pace(config.google.reads_per_minute)

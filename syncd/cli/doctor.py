@@ -27,19 +27,18 @@ def doctor(
     Nothing is bought, written or created, and the daemon may be running. Exit codes: 0 all is ok,
     1 something fails, 2 there are warnings only.
     """
-    from rich.console import Console
-
     from syncd.checkup import Checkup
+    from syncd.cli.console import open_console
     from syncd.cli.logs import set_up_logs
     from syncd.core.findings import exit_code
 
     set_up_logs("auto", "error")
-    console = Console(soft_wrap=True)
+    console = open_console()
     found: list[Finding] = []
     for finding in Checkup(config).run():
         found.append(finding)
         if not as_json:
-            console.print(_line(finding))
+            console.print(_line(finding), soft_wrap=True)
     code = exit_code(found)
     if as_json:
         checks = [

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from syncd.core.overview import Overview
     from syncd.engine.rehearsal import Forecast, Row
 
-_WIDTH = 110  # where no terminal says how wide it is
-
 
 def plan(
     name: str | None = typer.Argument(None, help="Only the spreadsheet with this name or id."),
@@ -34,9 +32,8 @@ def plan(
     """
     from datetime import UTC, datetime
 
-    from rich.console import Console
-
     from syncd.app import look_over
+    from syncd.cli.console import open_console
     from syncd.cli.logs import set_up_logs
     from syncd.config import load
     from syncd.ledger import Ledger
@@ -56,9 +53,7 @@ def plan(
         report = _describe(loaded, found, view, armed=armed)
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=max(_WIDTH, console.width))
+        console = open_console()
         for part in loaded.spreadsheet:
             _print_sheet(console, part.name, found[part.name])
         _print_totals(console, found, view, armed=armed)

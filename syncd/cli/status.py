@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from syncd.core.overview import Overview, SheetView, Trouble
 
 _PAUSE = 2.0  # seconds between two looks of --watch
-_WIDTH = 110  # where no terminal says how wide it is
 
 
 def status(
@@ -32,8 +31,7 @@ def status(
     Read from the ledger, whether or not the daemon runs. Exit codes: 0 the daemon runs and nothing
     needs a human, 1 it does not or something does.
     """
-    from rich.console import Console
-
+    from syncd.cli.console import open_console
     from syncd.config import load
 
     loaded = load(config)
@@ -49,7 +47,7 @@ def status(
             return look_over(loaded, ledger, datetime.now(UTC)), holder
 
     if watch:
-        console = Console()
+        console = open_console()
         if as_json or not console.is_terminal:
             raise typer.BadParameter("is for people at a terminal", param_hint="--watch")
         _watch(console, look)
@@ -59,9 +57,7 @@ def status(
     if as_json:
         typer.echo(json.dumps(describe(view, holder), indent=2, ensure_ascii=False))
     else:
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=max(_WIDTH, console.width))
+        console = open_console()
         for part in render(view, holder):
             console.print(part)
     raise typer.Exit(1 if any(one.urgent for one in troubles) else 0)
@@ -145,7 +141,7 @@ def _sheets(view: Overview) -> RenderableType:
 
     from syncd.core.status import Stand
 
-    stands = [
+    order = [
         Stand.WAITING,
         Stand.READY,
         Stand.SEARCHING,
@@ -154,13 +150,18 @@ def _sheets(view: Overview) -> RenderableType:
         Stand.FOUND,
         Stand.MISSED,
     ]
+    always = {Stand.WAITING, Stand.SEARCHING, Stand.FOUND}  # the others where there are any
+    stands = [stand for stand in order if stand in always or view.rows(stand)]
+    pending = any(sheet.pending for sheet in view.sheets)
     table = Table("Spreadsheet", "Last look")
     for stand in stands:
         table.add_column("To tick" if stand is Stand.READY else stand.capitalize(), justify="right")
-    table.add_column("To write", justify="right")
+    if pending:
+        table.add_column("To write", justify="right")
     for sheet in view.sheets:
         counts = [f"{sheet.rows(stand):,}" for stand in stands]
-        table.add_row(sheet.name, _last_look(view, sheet), *counts, f"{sheet.pending:,}")
+        counts += [f"{sheet.pending:,}"] * pending
+        table.add_row(sheet.name, _last_look(view, sheet), *counts)
     return table
 
 

@@ -16,8 +16,9 @@ from rig import LEAD_HEADER, Rig
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from syncd.app import ACCOUNT
+from syncd.app import ACCOUNT, look_over
 from syncd.cli import app as cli
+from syncd.config import load
 from syncd.core import status
 from syncd.core.credits import Caps
 from syncd.core.lifecycle import Limits, advance
@@ -232,6 +233,7 @@ def test_no_question_of_a_cycle_goes_through_a_table_that_grows(rig: Rig) -> Non
         rig.settle(engine)
         rig.ahead += timedelta(minutes=11)
         engine.cycle()
+        look_over(load(rig.folder / "config.toml"), engine._ledger, rig.now())
         database.set_trace_callback(None)
         for sql in asked:
             if sql.split()[0] not in {"SELECT", "WITH", "UPDATE", "DELETE"}:

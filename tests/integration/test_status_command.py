@@ -29,7 +29,7 @@ def test_status_tells_the_same_whether_or_not_the_daemon_runs(rig: Rig, say: Say
     assert told.startswith("syncd runs (process ")
     assert "To look at" not in told
     rows = [line for line in told.splitlines() if "Sales" in line]
-    assert [cell.strip() for cell in rows[0].strip("│").split("│")][2:] == [*"0000021", "0"]
+    assert [cell.strip() for cell in rows[0].strip("│").split("│")][2:] == [*"0021"]
     assert seen["account"]["spent_kind"] == {"email": 9}
     assert (seen["summary"], seen["troubles"]) == ("idle; 9/5000 credits today", [])
     assert seen["sheets"][0]["condition"]["stands"] == {"found": 2, "missed": 1}
