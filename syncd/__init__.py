@@ -13,7 +13,7 @@ The house has floors; imports go down only (``tests/unit/test_floors.py`` holds 
        cycles.py                 running cycles, one after the other
     3  engine/                   one cycle; owns the order of commits
     2  ledger/ sheets/ seleqt/   adapters; never import one another
-    1  config.py  credentials.py  schedule.py  pace.py  progress.py  signals.py  supervisor.py
+    1  config/  credentials.py  schedule.py  pace.py  progress.py  signals.py  supervisor.py
     0  core/  errors.py          pure: no clock, no I/O, no logging
     -  sandbox/                  stands apart: imports nothing from the rest
 """
