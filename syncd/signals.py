@@ -47,12 +47,16 @@ def name(number: int) -> str:
 
 
 def on_stop(do: Callable[[], object]) -> None:
-    """Do something in a thread of its own at the first SIGTERM or SIGINT; a second one ends all."""
+    """Do something in a thread of its own at the first signal to stop; a second one ends all.
+
+    SIGHUP is one: whoever closes the terminal has no more use for what ran there.
+    """
+    wanted = STOP | {RELOAD}
 
     def wait() -> None:
-        signal.sigwait(STOP)
+        signal.sigwait(wanted)
         do()
-        signal.sigwait(STOP)
+        signal.sigwait(wanted)
         os._exit(1)
 
     hold()

@@ -204,12 +204,13 @@ def test_waiting_for_a_slot_it_leaves_quietly(
     goes_on(rig)
 
 
-def test_waiting_for_a_slot_once_is_left_as_quietly(rig: Rig) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+def test_waiting_for_a_slot_once_is_left_as_quietly(rig: Rig, number: signal.Signals) -> None:
     path = rig.config(**TO_READ)
     with Program(rig.folder, "run", "--once", "--config", str(path), code=WATCH_PACE) as program:
         program.wait_for("waits_for_a_slot")
         began = time.monotonic()
-        assert program.leave()[0] == 0
+        assert program.leave(number)[0] == 0
         assert time.monotonic() - began < LIMIT
         assert "Traceback" not in program.output
         assert "cycle_failed" not in program.output
