@@ -18,7 +18,7 @@ from typing import Any
 from outages import add_faults
 from settings import write_config, write_secrets
 
-from syncd.app import ACCOUNT, App
+from syncd.app import App
 from syncd.config import load
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.engine import Engine
@@ -29,6 +29,7 @@ from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.wire import Request
 from syncd.sandbox.world import World
+from syncd.terms import ACCOUNT
 from syncd.torture.program import operate
 from syncd.torture.replay import connect, replayable
 from syncd.torture.wording import LAYOUT, WORDS

@@ -24,12 +24,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from rig import Rig
 
-from syncd.app import ACCOUNT, look_over
 from syncd.config import load
 from syncd.engine import Engine
 from syncd.ledger import CHECKS, INTEGRITY, Ledger
 from syncd.ledger.backups import back_up
 from syncd.ledger.times import to_text
+from syncd.terms import ACCOUNT, look_over
 
 A_DAY = 300  # jobs: 10,000 fill the present month, as far as it goes, and the one before
 BATCH = 25

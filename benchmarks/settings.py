@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from syncd.app import ACCOUNT
 from syncd.ledger import Ledger
+from syncd.terms import ACCOUNT
 
 _HEAD = """
 [ledger]

@@ -27,7 +27,6 @@ from pathlib import Path
 
 from settings import write_config, write_secrets
 
-from syncd.app import ACCOUNT
 from syncd.core import leads
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS, JOURNAL_ROWS
 from syncd.ledger import Ledger
@@ -36,6 +35,7 @@ from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.server import SandboxServer
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.world import World
+from syncd.terms import ACCOUNT
 
 SPREADSHEET = "benchmark"
 HEADER = [column.name for column in leads.COLUMNS]

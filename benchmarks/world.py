@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from rows import HEADER, Person, invent
 from settings import write_config, write_secrets
 
-from syncd.app import ACCOUNT
 from syncd.core import requests
 from syncd.core.credits import Caps, Entry, EntryKind
 from syncd.core.header import Header
@@ -32,6 +31,7 @@ from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.server import SandboxServer
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.world import World
+from syncd.terms import ACCOUNT
 
 SPREADSHEET = "benchmark"
 ZONE = ZoneInfo("Europe/Berlin")

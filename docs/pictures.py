@@ -20,7 +20,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from syncd.app import ACCOUNT, App
+from syncd.app import App
 from syncd.config import load
 from syncd.core import leads, requests
 from syncd.ledger import Ledger
@@ -30,6 +30,7 @@ from syncd.sandbox.server import SandboxServer
 from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.sheets.model import Cell
 from syncd.sandbox.world import World
+from syncd.terms import ACCOUNT
 
 PICTURES = Path(__file__).parent / "pictures"
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

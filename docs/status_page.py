@@ -20,7 +20,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from syncd.app import ACCOUNT, App
+from syncd.app import App
 from syncd.attendants import make_site
 from syncd.config import load
 from syncd.core.credits import Caps, Entry, EntryKind
@@ -30,6 +30,7 @@ from syncd.core.status import Stand
 from syncd.ledger import Ledger
 from syncd.sandbox.clock import WallClock
 from syncd.sandbox.sheets import Google, SheetsSettings
+from syncd.terms import ACCOUNT
 from syncd.web import Web
 from syncd.web.meters import Meters
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from syncd.app import ACCOUNT, App, look_over
+from syncd.app import App
 from syncd.config import Config
 from syncd.credentials import read_notice_url, read_ping_url
 from syncd.errors import ConfigError
 from syncd.ledger import Ledger
+from syncd.terms import ACCOUNT, look_over
 from syncd.traffic import Trip
 
 log = structlog.get_logger()

@@ -18,7 +18,6 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from syncd import __version__
-from syncd.app import ACCOUNT, look_over, make_caps
 from syncd.config import Config, SpreadsheetPart, load, load_sheets
 from syncd.core.findings import (
     Finding,
@@ -41,6 +40,7 @@ from syncd.pace import Pace
 from syncd.preparing import choose_ids, find_wanted, plan_for
 from syncd.seleqt import Seleqt
 from syncd.sheets import GoogleSpreadsheet
+from syncd.terms import ACCOUNT, look_over, make_caps
 from syncd.traffic import Trip
 
 _MOST_LISTS = 3  # that are asked for the balance

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.app import ACCOUNT, App
+from syncd.app import App
 from syncd.config import load
 from syncd.core import leads, requests, status
 from syncd.core.model import Batch
@@ -35,6 +35,7 @@ from syncd.sandbox.sheets import Google, SheetsSettings
 from syncd.sandbox.sheets.formula import effective
 from syncd.sandbox.wire import Request, Response, answer_json
 from syncd.sandbox.world import World
+from syncd.terms import ACCOUNT
 
 LEAD_HEADER = [column.name for column in leads.COLUMNS]
 PANEL_HEADER = [part.value for part in Part]

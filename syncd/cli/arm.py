@@ -20,10 +20,10 @@ def arm(
     """
     from datetime import UTC, datetime
 
-    from syncd.app import ACCOUNT
     from syncd.cli.batches import find_ledger
     from syncd.config import load
     from syncd.ledger import Ledger
+    from syncd.terms import ACCOUNT
 
     loaded = load(config)
     with Ledger(find_ledger(loaded.ledger.path)) as ledger:

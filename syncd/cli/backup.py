@@ -25,7 +25,6 @@ def backup(
     import json
     from datetime import UTC, datetime
 
-    from syncd.app import ACCOUNT
     from syncd.cli.logs import set_up_logs
     from syncd.cli.progress import show_progress
     from syncd.cli.shell import end_on_term
@@ -33,6 +32,7 @@ def backup(
     from syncd.engine.standing import report_violations
     from syncd.ledger import Ledger, Mark
     from syncd.ledger.backups import back_up
+    from syncd.terms import ACCOUNT
 
     end_on_term()
     loaded = load(config)

@@ -38,9 +38,9 @@ def list_open(
     """List the open batches, and whether buying is stopped."""
     import json
 
-    from syncd.app import ACCOUNT
     from syncd.config import load
     from syncd.ledger import Ledger
+    from syncd.terms import ACCOUNT
 
     with Ledger(load(config).ledger.path, read_only=True) as ledger:
         halted = ledger.accounts.get(ACCOUNT).halted
@@ -74,13 +74,13 @@ def resolve(
     config: Path = _CONFIG,
 ) -> None:
     """Say whether a batch in doubt was paid. Stop the daemon first."""
-    from syncd.app import limits
     from syncd.config import load
     from syncd.core.lifecycle import advance
     from syncd.core.model import BatchState
     from syncd.core.outcomes import Resolved
     from syncd.errors import SyncdError
     from syncd.ledger import Ledger, Lock
+    from syncd.terms import limits
 
     loaded = load(config)
     path = find_ledger(loaded.ledger.path)
@@ -101,9 +101,9 @@ def resume(config: Path = _CONFIG) -> None:
 
     What the audit finds now is let pass from then on: say so only when it is understood.
     """
-    from syncd.app import ACCOUNT
     from syncd.config import load
     from syncd.ledger import Ledger, Lock
+    from syncd.terms import ACCOUNT
 
     path = find_ledger(load(config).ledger.path)
     with Lock(path), Ledger(path) as ledger:

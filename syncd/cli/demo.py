@@ -87,8 +87,8 @@ def _arm(path: Path) -> None:
     """Let the demo buy from the start: nobody's credits are at stake."""
     from datetime import UTC, datetime
 
-    from syncd.app import ACCOUNT
     from syncd.ledger import Ledger
+    from syncd.terms import ACCOUNT
 
     with Ledger(path) as ledger:
         ledger.arm(ACCOUNT, datetime.now(UTC))

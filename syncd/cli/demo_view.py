@@ -15,13 +15,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from syncd.app import ACCOUNT
 from syncd.core import status
 from syncd.core.leads import Lead
 from syncd.core.requests import Request
 from syncd.core.swaps import is_token
 from syncd.errors import LedgerError
 from syncd.ledger import Ledger
+from syncd.terms import ACCOUNT
 
 if TYPE_CHECKING:
     from syncd.sandbox.scene import Scene

@@ -119,11 +119,11 @@ def statement(
     config: Path = _CONFIG,
 ) -> None:
     """Account for the credits: what they bought, and how that compares with Seleqt's balance."""
-    from syncd.app import ACCOUNT
     from syncd.config import load
     from syncd.core.refunds import observe, share_out
     from syncd.ledger import Ledger
     from syncd.ledger.statement import Line
+    from syncd.terms import ACCOUNT
 
     since, until = first.date() if first else None, last.date() if last else None
     if since and until and until < since:

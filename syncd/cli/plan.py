@@ -32,11 +32,11 @@ def plan(
     """
     from datetime import UTC, datetime
 
-    from syncd.app import look_over
     from syncd.cli.console import open_console
     from syncd.cli.logs import set_up_logs
     from syncd.config import load
     from syncd.ledger import Ledger
+    from syncd.terms import look_over
 
     loaded = load(config, secrets=True)
     if name is not None:
@@ -79,10 +79,11 @@ def _rehearse(config: Config) -> tuple[dict[str, Forecast], Overview]:
     import tempfile
     from datetime import UTC, datetime, timedelta
 
-    from syncd.app import ACCOUNT, App, look_over
+    from syncd.app import App
     from syncd.engine.rehearsal import Forecast
     from syncd.errors import SheetDenied, SheetUnavailable
     from syncd.ledger import Ledger
+    from syncd.terms import ACCOUNT, look_over
 
     real = config.ledger.path
     found: dict[str, Forecast] = {}

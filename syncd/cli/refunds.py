@@ -30,10 +30,10 @@ def refunds(
     Seleqt says that a refund may follow, not that it must, and tells of none: what was seen is an
     estimate, and what others do on the account blurs it.
     """
-    from syncd.app import ACCOUNT
     from syncd.config import load
     from syncd.core.refunds import Due, observe
     from syncd.ledger import Ledger
+    from syncd.terms import ACCOUNT
 
     loaded = load(config)
     now = datetime.now(UTC)

@@ -39,8 +39,8 @@ def status(
     def look() -> tuple[Overview, str]:
         from datetime import UTC
 
-        from syncd.app import look_over
         from syncd.ledger import Ledger, Lock
+        from syncd.terms import look_over
 
         holder = Lock.find_holder(loaded.ledger.path)
         with Ledger(loaded.ledger.path, read_only=True) as ledger:

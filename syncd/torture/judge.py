@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.app import ACCOUNT
 from syncd.core import status
 from syncd.core.model import Field, JobState
 from syncd.core.model import Kind as Bought
@@ -20,6 +19,7 @@ from syncd.core.swaps import is_token
 from syncd.ledger import Ledger
 from syncd.sandbox.office.leads import plain, read_note
 from syncd.sandbox.seleqt.meter import OWN, Charge, Refund, TopUp
+from syncd.terms import ACCOUNT
 from syncd.torture.program import Program
 from syncd.torture.schedule import Rules
 from syncd.torture.stage import Stage

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from syncd.app import ACCOUNT, App, limits
+from syncd.app import App
 from syncd.config import Config
 from syncd.core.hooks import TOKEN
 from syncd.core.lifecycle import advance
@@ -19,6 +19,7 @@ from syncd.engine import Engine, Report
 from syncd.errors import LedgerError
 from syncd.ledger import Ledger
 from syncd.sandbox.seleqt import Meter
+from syncd.terms import ACCOUNT, limits
 from syncd.torture.replay import connect
 from syncd.torture.schedule import Rules
 from syncd.torture.stage import BASE, BOOK, Stage

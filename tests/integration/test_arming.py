@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rig import Rig, Say, request
 
-from syncd.app import ACCOUNT
 from syncd.core import status
 from syncd.engine import Standing
 from syncd.sandbox.wire import Request
+from syncd.terms import ACCOUNT
 
 WAITS = status.HOLD_PLAN
 ARMED = (

@@ -16,7 +16,6 @@ from rig import LEAD_HEADER, Rig
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from syncd.app import ACCOUNT, look_over
 from syncd.cli import app as cli
 from syncd.config import load
 from syncd.core import status
@@ -26,6 +25,7 @@ from syncd.core.model import Batch, BatchState, Job, JobState, Kind, Reading, Se
 from syncd.core.outcomes import Accepted, ListReady, Looked, Outcome, Submitting
 from syncd.ledger import CHECKS, Ledger
 from syncd.ledger.audit import _TOUCHED, Audit
+from syncd.terms import ACCOUNT, look_over
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 DAY = "2026-11-23"

@@ -9,13 +9,13 @@ from pathlib import Path
 from rig import SPREADSHEET, Rig
 from sqlite_utils import Database
 
-from syncd.app import ACCOUNT, look_over
 from syncd.config import load
 from syncd.core.model import BatchState, Kind
 from syncd.core.overview import Overview, find_troubles, summarise
 from syncd.core.status import Stand
 from syncd.ledger import Ledger
 from syncd.ledger.migrations import KNOWN, ledger_migrations
+from syncd.terms import ACCOUNT, look_over
 
 
 def look(rig: Rig) -> Overview:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rig import Rig, Say, request
 
-from syncd.app import ACCOUNT
 from syncd.ledger import Lock
+from syncd.terms import ACCOUNT
 
 CAPS = 'time_zone = "Europe/Berlin"\nper_day = 20\nper_month = 20000'
 

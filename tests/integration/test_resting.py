@@ -32,7 +32,7 @@ from hypothesis.stateful import (
 from rig import LEAD_HEADER, REQUEST_HEADER, SPREADSHEET, Rig, request
 
 import syncd.core.plan
-from syncd.app import ACCOUNT, App
+from syncd.app import App
 from syncd.config import load
 from syncd.core import leads, requests
 from syncd.core.credits import Entry, EntryKind
@@ -60,6 +60,7 @@ from syncd.engine.survey import Survey
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 from syncd.ledger.people import People
+from syncd.terms import ACCOUNT
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PEOPLE = range(1, 4)

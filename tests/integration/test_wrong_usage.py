@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from rig import Rig, Say
 
-from syncd.app import ACCOUNT
 from syncd.ledger import Lock
+from syncd.terms import ACCOUNT
 
 
 @pytest.fixture

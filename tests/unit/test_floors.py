@@ -35,6 +35,7 @@ FLOORS = {
     "notify": 4,
     "shift": 4,
     "web": 4,
+    "terms": 4,
     "app": 5,
     "attendants": 5,
     "preparing": 5,
