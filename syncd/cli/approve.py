@@ -34,15 +34,13 @@ def approve(
     from datetime import UTC, datetime
 
     from syncd.cli.batches import find_ledger
+    from syncd.cli.plan import find_part
     from syncd.config import load
     from syncd.errors import SyncdError
     from syncd.ledger import Ledger
 
     loaded = load(config)
-    part = next((part for part in loaded.spreadsheet if name in (part.name, part.id)), None)
-    if part is None:
-        names = ", ".join(f"“{part.name}”" for part in loaded.spreadsheet)
-        raise typer.BadParameter(f"the config has {names}", param_hint="NAME")
+    part = find_part(loaded, name)
     with Ledger(find_ledger(loaded.ledger.path)) as ledger:
         known = ledger.worksheets.known(part.id)
         if worksheet is not None and all(one.title != worksheet for one in known):

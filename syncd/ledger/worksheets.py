@@ -50,7 +50,7 @@ class Worksheets:
         """Remember what people call a spreadsheet."""
         self._db.execute(
             "INSERT INTO spreadsheets (id, name) VALUES (?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE name <> excluded.name",
             [spreadsheet, name],
         )
 
@@ -65,7 +65,8 @@ class Worksheets:
         """Return the worksheet's row, written or renamed as needed."""
         self._db.execute(
             "INSERT INTO worksheets (spreadsheet, sheet_id, title) VALUES (?, ?, ?) "
-            "ON CONFLICT (spreadsheet, sheet_id) DO UPDATE SET title = excluded.title",
+            "ON CONFLICT (spreadsheet, sheet_id) DO UPDATE SET title = excluded.title "
+            "WHERE title <> excluded.title",
             [spreadsheet, sheet_id, title],
         )
         row = self._db.execute(

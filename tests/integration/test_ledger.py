@@ -736,6 +736,15 @@ def test_the_version_changes_with_every_change_on_this_and_on_another_connection
         with other.transaction():
             assert other.batches.open(OURS) == []  # reading is no change
         assert ledger.version() == seen[-1]
+        for _ in range(2):  # nor is to say once more what is known
+            with other.transaction():
+                other.worksheets.name("s", "Sales")
+                other.worksheets.remember("s", 7, "Leads")
+            seen.append(ledger.version())
+        assert seen[-1] == seen[-2] != seen[-3]
+        with other.transaction(counted=False):
+            other.worksheets.name("s", "Marketing")
+        assert ledger.version() == seen[-1]
 
 
 # --- big pastes -----------------------------------------------------------------------------------
