@@ -26,6 +26,7 @@ from syncd.sandbox.clock import WallClock
 from syncd.sandbox.seleqt import Knobs, Seleqt
 from syncd.sandbox.server import SandboxServer
 from syncd.sandbox.sheets import Google, SheetsSettings
+from syncd.sandbox.sheets import people as hands
 from syncd.sandbox.world import Entry, World
 
 SPREADSHEET = "killing-floor"
@@ -113,6 +114,13 @@ class Arena:
                 self._fill(self.requests, self._end(self.requests), row)
             book.touch()
         return {"credits": sum(PRICES[_wish(one)] for one in self.asked)}
+
+    def sort(self) -> dict[str, Any]:
+        """Sort the people by some column, as a person would."""
+        with self.world.lock:
+            column = self.dice.randrange(len(LEADS))
+            hands.sort(self.leads, column, self.dice.random() < 0.5, header_rows=1)
+        return {}
 
     def arm(self, *, pid: int, requests: int, later: float) -> dict[str, Any]:
         """Kill that process so many seconds after its so-and-so-manieth request came in."""
