@@ -230,7 +230,7 @@ def seen(rig: Rig, which: Callable[[Request], bool]) -> threading.Event:
 
 def test_a_second_signal_ends_it_at_once_and_what_was_under_way_is_looked_up(rig: Rig) -> None:
     sent = seen(rig, is_purchase)
-    rig.world.faults.add("slow", seconds=3.0, next=1, **PURCHASE)
+    rig.world.faults.add("slow", seconds=8.0, next=1, **PURCHASE)
     with start(rig) as program:
         until(sent.is_set)
         program.send()
