@@ -11,6 +11,7 @@ are kept, as that takes a third of the room.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
@@ -68,10 +69,10 @@ class Settling(Generic[R]):
         self._settle = settle
         self._ask_of = ask_of
         self._plain = plain
-        self._rows: dict[int, R] = {}  # by identity: most rows are those of the last look
+        self._rows: Sequence[R] = ()  # most are the very objects of the last look
         self._holders: dict[int, int] = {}  # how many of them ask the same, by the ask's hash
         self._since: dict[int, datetime] = {}  # what has not settled yet
-        self._typed: dict[int, int] = {}  # the rows that ask for that
+        self._typed: dict[int, int] = {}  # the rows that ask for that, by identity
         self._renewed: set[int] = set()  # what only repeats what was asked before
 
     @property
@@ -85,12 +86,13 @@ class Settling(Generic[R]):
         ``read_at`` is a time before the read began and ``now`` one after it ended, so that what
         settled has stood in the sheet for at least the settle time, however slow a read was.
         """
-        seen = {id(row): row for row in rows}
-        for one in seen.keys() - self._rows.keys():
-            self._add(one, seen[one], now)
-        for one in self._rows.keys() - seen.keys():
-            self._drop(one)
-        self._rows = seen
+        if len(rows) != len(self._rows) or not all(map(operator.is_, rows, self._rows)):
+            last, seen = {id(row): row for row in self._rows}, {id(row): row for row in rows}
+            for one in seen.keys() - last.keys():
+                self._add(one, seen[one], now)
+            for one in last.keys() - seen.keys():
+                self._drop(one, last[one])
+            self._rows = rows
         if not self._typed:
             return Look(set(), set())
         over = {
@@ -125,9 +127,9 @@ class Settling(Generic[R]):
         if ask in self._since:
             self._typed[one] = ask
 
-    def _drop(self, one: int) -> None:
+    def _drop(self, one: int, row: R) -> None:
         """Forget a row: what nobody asks for any more has to settle anew when it comes back."""
-        asked = self._ask_of(self._rows[one])
+        asked = self._ask_of(row)
         if asked is None:
             return
         ask = hash(asked)
