@@ -34,6 +34,7 @@ class Torn:
         self._table = table
         self._find = find
         self._seen = seen
+        self.copied: set[str] = set()  # keys of rows with a value that another row shows as well
 
     def holds(self, row: LeadRow, value: str) -> bool:
         """Return whether it was bought for others, none of whom showed it in a row of theirs."""
@@ -41,9 +42,10 @@ class Torn:
         if here in self._seen:
             return self._seen[here]
         people = self._find(value)
-        if people and (
-            row.prospect_id in people or any(value in self._shown.get(p, ()) for p in people)
-        ):
+        if row.prospect_id in people:
+            return False
+        if any(value in self._shown.get(p, ()) for p in people):
+            self.copied.add(row.key)
             return False  # until it is gone from there
         self._seen[here] = bool(people)
         return bool(people)

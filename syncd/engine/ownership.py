@@ -7,7 +7,7 @@ in a wrong row is not seen here: :mod:`syncd.core.strays` took it out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from syncd.core import cells, status
@@ -35,6 +35,11 @@ class Ownership:
         self._torn = torn
         self._ours: dict[tuple[str, str], tuple[str, ...]] = {}
         self._loaded: set[str] = set()
+
+    @property
+    def copied(self) -> Collection[str]:
+        """The keys of rows whose texts are a human's for as long as another row shows them, too."""
+        return self._torn.copied if self._torn else ()
 
     def load(self, keys: Iterable[str]) -> None:
         """Load the cells of those rows, where that has not been done."""

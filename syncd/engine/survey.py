@@ -226,7 +226,8 @@ class Surveyor:
         if plan.repeats:
             with self._ledger.transaction():
                 self._ledger.repeats.note(leaf.id, plan.repeats)
-        self._resting.note(leaf, people, plan.settled)
+        alone = [n for n in plan.settled if table.row(n).key not in ownership.copied]
+        self._resting.note(leaf, people, alone)
         return plan, ownership
 
     def _note_ticks(self, worksheet: int, ticks: Mapping[str, Approval | None]) -> None:

@@ -36,6 +36,17 @@ def test_an_address_that_somebody_copies_to_another_row_stays_there(rig: Rig) ->
     assert rig.column("Status")[1] == beside
 
 
+def test_a_copied_address_is_looked_at_again_when_it_is_gone_from_its_own_person(rig: Rig) -> None:
+    found(rig, 2)
+    hands.copy_paste(rig.leads, 1, 2, EMAIL, EMAIL + 1, 2, EMAIL)
+    with rig.app() as engine:
+        rig.settle(engine)
+        assert rig.column("Email") == ["p0@found.example"] * 2
+        hands.delete_rows(rig.leads, 1)
+        rig.settle(engine)
+    assert rig.column("Email") == ["p1@found.example"]
+
+
 def test_results_that_were_torn_to_people_nobody_asked_for_come_home_too(rig: Rig) -> None:
     people = found(rig, 2)
     rig.ask((rig.person(), ""), first=3)
