@@ -392,10 +392,10 @@ def test_a_sentence_is_plain(text: str) -> None:
 def test_no_sentence_stands_anywhere_else_in_the_code() -> None:
     """Outside the list, no text of the core is several words with a full stop."""
     package = Path(status.__file__).parent
-    # A header's problem, what preparing a sheet takes, the overview and notices are told to the
-    # operator; what the panel says stands in no Status cell.
+    # A header's problem, what preparing a sheet takes, the overview, notices and findings are told
+    # to the operator; what the panel says stands in no Status cell.
     elsewhere = {"status.py", "header.py", "layout.py", "setup.py", "bulletin.py", "events.py"}
-    elsewhere |= {"overview.py", "notices.py"}
+    elsewhere |= {"overview.py", "notices.py", "findings.py"}
     strays = [
         f"{path.name}: {text}"
         for path in package.glob("*.py")
