@@ -69,12 +69,13 @@ class Soak(Kills):
                 self.tell("sort")
                 time.sleep(EVERY)
                 samples.append(look(daemon.pid))
-            problems = self._settle()
-            problems += self._be_idle(daemon.pid)
+            self._calm_down()
+            problems = self._be_idle(daemon.pid)
             daemon.send_signal(signal.SIGTERM)
             if code := daemon.wait():
                 problems.append(f"it left with {code}")
         problems += self._crashed() + self._compare(samples)
+        problems += self.rest(everybody=True)  # after what only a human can settle
         meter = self.tell("meter")
         print(
             f"\n{meter['charged']:,} credits, {len(meter['faults']):,} faults met, "
@@ -82,14 +83,14 @@ class Soak(Kills):
         )
         return problems
 
-    def _settle(self) -> list[str]:
+    def _calm_down(self) -> None:
+        """Wait until nothing is left to do, or nothing but for a human."""
         self.tell("faults", on=False)
         deadline = time.monotonic() + PATIENCE_AT_REST
-        problems = ["it does not come to rest"]
-        while problems and time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.judge(everybody=True):
+            if self._needs_a_human():
+                break
             time.sleep(EVERY)
-            problems = self.judge(everybody=True)
-        return problems
 
     def _be_idle(self, pid: int) -> list[str]:
         before = look(pid)
@@ -129,8 +130,8 @@ class Soak(Kills):
             self.folder,
             self.base,
             per_day=10**6,
-            buying='ask_first = []\nsettle = "0s"\nsettle_after = "1s"\nbig_paste = 0\n'
-            "brake_after = 0",
+            buying='ask_first = []\nsettle = "0s"\nsettle_after = "1s"\ndoubt_for = "10s"\n'
+            "big_paste = 0\nbrake_after = 0",
             daemon='log = "logfmt"',
             spreadsheets=['id = "killing-floor"\nname = "Soak"\nevery = "5s"'],
         )
