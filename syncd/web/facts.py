@@ -14,7 +14,6 @@ from syncd.ledger import Ledger
 from syncd.ledger.hooks import Known
 from syncd.ledger.refunds import Refunded
 from syncd.ledger.statement import Balance
-from syncd.ledger.upkeep import Mark
 
 T = TypeVar("T")
 
@@ -71,11 +70,6 @@ class Facts:
         today = date.fromisoformat(self.overview().account.day)
         with self._ledger.guard():
             return self._figures.days(today - timedelta(days=DAYS - 1))
-
-    def backed_up_at(self) -> datetime | None:
-        with self._ledger.guard():
-            last = self._ledger.upkeep.last(Mark.BACKED_UP)
-        return last.at if last else None
 
     def find_hook(self, digest: str) -> Known | None:
         """Return what the token with that digest stands for, or None."""

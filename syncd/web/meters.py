@@ -123,7 +123,7 @@ class FromLedger:
         yield from _money(view.account)
         yield from self._estimates()
         yield from _sheets(view)
-        backup = self._facts.backed_up_at()
+        backup = view.ledger.backed_up_at
         yield _gauge("backup_timestamp_seconds", "When the ledger was last backed up; 0: never.",
                      [((), backup.timestamp() if backup else 0)])  # fmt: skip
         yield _gauge("ledger_bytes", "The ledger's file and the log beside it.",

@@ -18,7 +18,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from syncd import __version__
-from syncd.core.model import BatchState, Kind
+from syncd.core.model import BatchState
 from syncd.core.overview import summarise
 from syncd.core.status import Stand
 from syncd.web import picture
@@ -32,7 +32,6 @@ POLICY = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-_KINDS = {Kind.EMAIL: "email", Kind.EMAIL_WATERFALL: "email (waterfall)", Kind.PHONE: "phone"}
 _STATES = {
     BatchState.PLANNED: "being made",
     BatchState.LIST_READY: "about to be sent",
@@ -84,7 +83,7 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"ago": _ago, "kind": _KINDS.__getitem__, "state": _STATES.__getitem__}
+    environment.filters |= {"ago": _ago, "state": _STATES.__getitem__}
     environment.filters["count"] = "{:,}".format
     return environment.get_template("page.html")
 
