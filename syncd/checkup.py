@@ -30,6 +30,7 @@ from syncd.core.findings import (
     warn,
 )
 from syncd.core.layout import LEADS, REQUESTS
+from syncd.core.lists import choose_telling
 from syncd.core.model import Kind
 from syncd.core.overview import find_troubles
 from syncd.core.steps import AddHeaders, AddWorksheet, Step, count
@@ -43,7 +44,6 @@ from syncd.sheets import GoogleSpreadsheet
 from syncd.terms import ACCOUNT, look_over, make_caps
 from syncd.traffic import Trip
 
-_MOST_LISTS = 3  # that are asked for the balance
 _WHO = {"google": "Google", "seleqt": "Seleqt"}
 
 
@@ -232,7 +232,7 @@ class Checkup:
         yield ok(
             "seleqt", f"The key's workspace has {count(len(of_people), 'list')} of people{others}."
         )
-        ids = sorted((one.id for one in of_people), reverse=True)[:_MOST_LISTS]
+        ids = choose_telling(lists)
         latest = self._latest_list()
         for list_id in [latest, *ids] if latest is not None else ids:
             try:

@@ -32,6 +32,7 @@ from syncd.core.views import View
 
 LOOK_AGAIN = timedelta(minutes=10)  # between looks whether a list that was no good has been mended
 QUOTE_AGAIN = timedelta(hours=1)  # between looks at a list that waits for Start
+_MOST_TELLING = 3  # lists that are asked for the balance
 
 Wishes = Mapping[int, Sequence[Wish]]
 """What all list requests wish, by prospect id."""
@@ -44,6 +45,12 @@ class LeadList:
     id: int
     name: str
     of_people: bool | None = None
+
+
+def choose_telling(lists: Sequence[LeadList]) -> list[int]:
+    """Return the ids of the few lists that are asked for the balance, the newest first."""
+    ids = [one.id for one in lists if one.of_people is not False]
+    return sorted(ids, reverse=True)[:_MOST_TELLING]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

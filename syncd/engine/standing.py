@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from syncd.core import status
+from syncd.core.lists import choose_telling
 from syncd.core.model import Batch, BatchState, Kind
 from syncd.errors import KeyRefused, Refused, SeleqtUnavailable
 from syncd.ledger import Ledger, Violation
@@ -23,7 +24,6 @@ log = structlog.get_logger()
 
 KEY_REST = timedelta(minutes=1)  # between looks whether a refused key works again
 AWAY_REST = timedelta(seconds=30)  # between tries when the vendor cannot be reached
-_MOST_LISTS = 3  # others of the account's lists that are asked for the balance
 _EMPTY_LIST = "syncd-balance"  # created where none of them can tell
 _BALANCE_AGE = timedelta(minutes=5)  # how old a balance may be while rows wait for it
 
@@ -163,8 +163,7 @@ class Standing:
                 return self._vendor.count(latest, Kind.EMAIL).balance
             except Refused as refusal:
                 log.info("list_gone", list=latest, reason=str(refusal))
-        others = [one.id for one in self._vendor.lists() if one.of_people is not False]
-        for list_id in sorted(others, reverse=True)[:_MOST_LISTS]:
+        for list_id in choose_telling(self._vendor.lists()):
             with contextlib.suppress(Refused):  # perhaps a list of companies
                 return self._vendor.count(list_id, Kind.EMAIL).balance
         return self._vendor.count(self._vendor.create_list(_EMPTY_LIST).id, Kind.EMAIL).balance
