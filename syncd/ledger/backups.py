@@ -11,7 +11,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from syncd.ledger.audit import CHECKS, INTEGRITY, Violation
 from syncd.ledger.copies import Told, sync
 from syncd.ledger.opening import explain_copy, hand_over
 from syncd.ledger.store import Ledger
+from syncd.ledger.times import to_stamp
 
 _NAME = re.compile(r"syncd-\d{8}T\d{6}Z\.db")
 _PART = re.compile(r"syncd-\d{8}T\d{6}Z\.db\.part")
@@ -41,7 +42,7 @@ def back_up(ledger: Path, folder: Path, *, keep: int, now: datetime, told: Told)
 
     Raises LedgerError, and then leaves nothing half done behind.
     """
-    file = folder / f"syncd-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.db"
+    file = folder / f"syncd-{to_stamp(now)}.db"
     part = file.with_name(f"{file.name}.part")
     with Ledger(ledger, read_only=True) as source:
         try:

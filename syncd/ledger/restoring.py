@@ -14,7 +14,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ from syncd.ledger.opening import (
     refuse_newer,
 )
 from syncd.ledger.store import Ledger
+from syncd.ledger.times import to_stamp
 from syncd.ledger.upkeep import Mark
 
 
@@ -112,7 +113,7 @@ def find_past(ledger: Path) -> Past | None:
 
 def put_in_place(ready: Path, ledger: Path, now: datetime) -> Path | None:
     """Let the copy be the ledger; return what the one that was there is called now."""
-    aside = ledger.with_name(f"{ledger.name}.before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    aside = ledger.with_name(f"{ledger.name}.before-restore-{to_stamp(now)}")
     try:
         there = ledger.exists()
         if there:

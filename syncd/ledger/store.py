@@ -46,10 +46,9 @@ from syncd.ledger.pastes import Pastes
 from syncd.ledger.people import People
 from syncd.ledger.refunds import Refunds
 from syncd.ledger.statement import Statement
+from syncd.ledger.times import to_stamp
 from syncd.ledger.upkeep import Upkeep
 from syncd.ledger.worksheets import Worksheets
-
-_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Ledger:
@@ -141,7 +140,7 @@ class Ledger:
 
     def _keep_copy(self, version: str) -> Path:
         """Keep the ledger as it is, for a return to the older syncd: its name says for which."""
-        copy = self.path.with_name(f"{self.path.name}.{version}.{datetime.now(UTC):{_STAMP}}")
+        copy = self.path.with_name(f"{self.path.name}.{version}.{to_stamp(datetime.now(UTC))}")
         try:
             self.copy_into(copy)
             sync(copy.parent)
