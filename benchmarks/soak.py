@@ -65,7 +65,7 @@ class Soak(Kills):
             end = time.monotonic() + 60 * minutes
             while time.monotonic() < end:
                 turn = len(samples)
-                self.wanted = self.tell("refill", request=turn % REQUEST == 0)["credits"]
+                self.tell("refill", request=turn % REQUEST == 0)
                 self.tell("sort")
                 time.sleep(EVERY)
                 samples.append(look(daemon.pid))

@@ -121,8 +121,9 @@ def render(view: Overview, holder: str) -> Iterator[RenderableType]:
     yield _credits(view)
     if view.account.purchases:
         yield _purchases(view)
-    urgent = [one for one in _find(view, holder) if one.urgent]
-    calm = [one for one in _find(view, holder) if not one.urgent]
+    found = _find(view, holder)
+    urgent = [one for one in found if one.urgent]
+    calm = [one for one in found if not one.urgent]
     for title, style, troubles in (("To look at", "red", urgent), ("To know", "yellow", calm)):
         if troubles:
             yield Text(f"{title}:", style)
