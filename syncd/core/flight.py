@@ -7,7 +7,7 @@ unawares; :mod:`syncd.core.strays` tells where they went astray.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.core import cells
@@ -32,19 +32,27 @@ class Flight:
         self.own: set[str] = set()  # the columns of syncd's own among them
         self.ours: set[object] = set()  # values that are syncd's own, not people's put back
         self.hits: dict[tuple[str, str], object] = {}  # what a write of ours replaced unawares
-        self._sent: dict[object, set[tuple[str, str]]] = {}
-        self._swapped: dict[object, set[tuple[str, str]]] = {}
+        # By value: for which cells, and when it was last sent there.
+        self._sent: dict[object, dict[tuple[str, str], datetime]] = {}
+        self._swapped: dict[object, dict[tuple[str, str], datetime]] = {}
 
-    def swap(self, key: str, column: str, value: object) -> None:
+    def swap(self, key: str, column: str, value: object, at: datetime) -> None:
         """Note a value that takes the place of another, so that it meets no row but the right one.
 
         The same text may fly to positions, too: then it must be known which rows were to show it.
         """
         self.cells.add((key, column))
-        self._swapped.setdefault(value, set()).add((key, column))
+        self._swapped.setdefault(value, {})[key, column] = at
 
     def add(
-        self, key: str, fingerprint: str, column: str, value: object, *, restores: bool = False
+        self,
+        key: str,
+        fingerprint: str,
+        column: str,
+        value: object,
+        at: datetime,
+        *,
+        restores: bool = False,
     ) -> None:
         """Note a value that is on its way to the row with that key, or of that person."""
         self.columns.add(column)
@@ -52,10 +60,29 @@ class Flight:
             self.own.add(column)
         if not restores or cells.is_stamp(cells.text(value)):  # nobody types such a time
             self.ours.add(value)
-        self._sent.setdefault(value, set()).add((key or f"#{fingerprint}", column))
+        self._sent.setdefault(value, {})[key or f"#{fingerprint}", column] = at
         if column == KEY and value:
             self.keys[str(value)] = fingerprint
             self.home.discard(str(value))  # it may meet another row this time
+
+    def forget(self, before: datetime) -> set[tuple[str, str]]:
+        """Let go of what was last sent before then; return the cells that nothing flies to now."""
+        for flying in (self._sent, self._swapped):
+            for value, owners in list(flying.items()):
+                late = {owner: at for owner, at in owners.items() if at >= before}
+                if late:
+                    flying[value] = late
+                else:
+                    del flying[value]
+        self.ours.intersection_update(self._sent)
+        self.keys = {key: meant for key, meant in self.keys.items() if key in self._sent}
+        self.home.intersection_update(self.keys)
+        flying_to = {
+            cell for sent in (self._sent, self._swapped) for to in sent.values() for cell in to
+        }
+        landed = self.cells - flying_to
+        self.cells -= landed
+        return landed
 
     def holds(self, value: object) -> bool:
         return value in self._sent or value in self.keys or value in self._swapped

@@ -7,10 +7,10 @@ before, which tells a stray from a person's own text, is kept in memory only.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from syncd.core.flight import KEY, LANDS_WITHIN, Flight
 from syncd.core.strays import Strays, find_strays
@@ -35,6 +35,14 @@ class Read:
     astray: Mapping[int, Mapping[tuple[int, int], object]] = field(default_factory=dict)
 
 
+class _Unanswered(NamedTuple):
+    """A write whose answer was lost, and when that was noticed."""
+
+    journal: Journal
+    changes: Sequence[Change]
+    at: datetime
+
+
 class Flights:
     """The flights of one spreadsheet, by the ledger's number of the worksheet."""
 
@@ -45,7 +53,7 @@ class Flights:
         self._believed: Moment | None = None  # as it was before the last write, while any flies
         self._late_until: datetime | None = None
         self.lost = 0  # writes whose answer was lost, so far
-        self._unanswered: list[tuple[Journal, Sequence[Change]]] = []
+        self._unanswered: list[_Unanswered] = []
 
     def of(self, worksheet: int) -> Flight:
         """Return what flies to that worksheet; at first, what did when syncd last stopped."""
@@ -67,7 +75,7 @@ class Flights:
         self._late_until = self._clock() + LANDS_WITHIN
         self.lost += 1
         if journal is not None:
-            self._unanswered.append((journal, changes))
+            self._unanswered.append(_Unanswered(journal, changes, self._clock()))
 
     @property
     def wants_journal(self) -> bool:
@@ -77,21 +85,22 @@ class Flights:
     @property
     def journal_top(self) -> int:
         """The journal's first row below what unanswered writes may have kept, or yet will."""
-        return max((journal.end for journal, _ in self._unanswered), default=0)
+        return max((one.journal.end for one in self._unanswered), default=0)
 
     def send(self, moment: Moment, changes: Iterable[Change]) -> None:
         """Note that these changes left, on the strength of that moment."""
-        self._believed = moment
+        self._believed, now = moment, self._clock()
         for change in changes:
             flight = self.of(change.leaf.id)
             if change.old:
-                flight.swap(change.key, change.column, change.value)
+                flight.swap(change.key, change.column, change.value, now)
                 continue
             flight.add(
                 change.key,
                 change.fingerprint,
                 change.column,
                 change.value,
+                now,
                 restores=change.restores,
             )
             if change.leaf.table.header.at not in flight.places:
@@ -112,10 +121,9 @@ class Flights:
     def _look_up(self, rows: Sequence[Sequence[object]]) -> None:
         """Learn from the journal that an unanswered write was applied, and what it replaced."""
         for one in list(self._unanswered):
-            journal, changes = one
-            if (before := read_journal(journal, rows[journal.top :])) is not None:
+            if (before := read_journal(one.journal, rows[one.journal.top :])) is not None:
                 self._unanswered.remove(one)
-                self.note_hits(changes, before)
+                self.note_hits(one.changes, before)
 
     def clean(self, moment: Moment) -> Read:
         """Take our strays out of a moment, in all worksheets where something is in flight."""
@@ -138,19 +146,27 @@ class Flights:
         """Note that nothing is in flight any more: all of it was seen, or its row is gone.
 
         Not before the whole delivery is well: until then a text that arrived may still have a twin
-        in a wrong row, which must be known for ours. Nor while a lost write may be applied late.
+        in a wrong row, which must be known for ours. While a lost write may be applied late, what
+        was sent as long ago as nothing can be late any more: where answers are lost for hours, what
+        flies would else grow for as long.
         """
+        flights = {leaf.id: self.of(leaf.id) for leaf in moment.leaves}
         if self.may_be_late:
             self._believed = moment
+            before = self._clock() - LANDS_WITHIN
+            self._unanswered = [one for one in self._unanswered if one.at >= before]
+            self._mark({number: flight.forget(before) for number, flight in flights.items()})
             return
         self._believed = self._late_until = None
         self._unanswered = []
-        landed = {leaf.id: self.of(leaf.id) for leaf in moment.leaves}
-        if any(flight.cells for flight in landed.values()):
+        self._mark({number: flight.cells for number, flight in flights.items()})
+        self._flights.update((number, Flight()) for number in flights)
+
+    def _mark(self, landed: Mapping[int, Collection[tuple[str, str]]]) -> None:
+        if any(landed.values()):
             with self._ledger.transaction():
-                for worksheet, flight in landed.items():
-                    self._ledger.outbox.mark_sent(worksheet, flight.cells)
-        self._flights.update((worksheet, Flight()) for worksheet in landed)
+                for worksheet, cells in landed.items():
+                    self._ledger.outbox.mark_sent(worksheet, cells)
 
     def _clean_leaf(self, leaf: Leaf[Any], strays: dict[int, Strays]) -> Leaf[Any]:
         flight = self.of(leaf.id)
@@ -174,13 +190,13 @@ class Flights:
         return leaf
 
     def _recall(self, worksheet: int) -> Flight:
-        flight = Flight()
+        flight, now = Flight(), self._clock()
         pending = self._ledger.outbox.pending(worksheet)
         given = self._ledger.worksheets.fingerprints(
             worksheet, [key for key, column in pending if column == KEY]
         )
         for (key, column), text in pending.items():
-            flight.add(key, given.get(key, ""), column, text)
+            flight.add(key, given.get(key, ""), column, text, now)
             flight.cells.add((key, column))
         return flight
 

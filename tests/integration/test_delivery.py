@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from bench import is_flush, positional
 from rig import LEAD_HEADER, REQUEST_HEADER, SPREADSHEET, Rig, request
 from structlog.testing import capture_logs
 
+from syncd.core.flight import LANDS_WITHIN
 from syncd.cycles import run_cycle
 from syncd.sandbox.sheets import people as hands
 from syncd.sandbox.wire import Request
@@ -240,3 +242,23 @@ def test_a_journal_that_goes_while_syncd_works_stops_nothing(
         rig.settle(engine)
     assert rig.column("Email") == ["p0@found.example", "p1@found.example"]
     assert rig.seleqt.meter.charged() == 6
+
+
+def test_while_answers_are_lost_for_long_only_the_latest_writes_count_as_on_their_way(
+    rig: Rig,
+) -> None:
+    people = rig.people(12)
+    with rig.app() as engine:
+        for number, person in enumerate(people, 1):
+            rig.ask((person, "Email"), first=number)
+            rig.world.faults.add("drop_after", vendor="sheets", path=r":batchUpdate")
+            for _ in range(3):
+                rig.cycle(engine)
+                rig.hurry()
+            rig.ahead += timedelta(minutes=1)
+        with rig.ledger() as ledger:
+            cells, oldest = ledger.outbox.backlog(SPREADSHEET)
+            assert oldest is not None
+            assert rig.now() - oldest <= LANDS_WITHIN + timedelta(minutes=1)
+            assert cells
+    assert rig.column("Status") == ["Found the email."] * 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from syncd.core.leads import LeadRow, parse_lead
 from syncd.core.strays import find_strays
 from syncd.core.table import Reader, Table
 
+NOW = datetime(2026, 5, 12, 9, tzinfo=UTC)
 HEADER = ["Prospect ID", "Find", "Email", "Key"]
 
 
@@ -24,7 +26,7 @@ def table(*people: Sequence[object]) -> Table[LeadRow]:
 def fly(before: Table[LeadRow], *keys: str) -> Flight:
     flight = Flight()
     for row, key in zip(before.rows, keys, strict=True):
-        flight.add(key, row.fingerprint, KEY, key)
+        flight.add(key, row.fingerprint, KEY, key, NOW)
         flight.places.append(before.header.at)
     return flight
 
@@ -58,7 +60,7 @@ def test_a_key_that_is_sent_anew_may_go_astray_again() -> None:
     flight = fly(before, "r-1", "r-2")
     lost = table((1, ""), (2, "r-2"))
     flight.follow(table((1, "r-1"), (2, "r-2")).rows)
-    flight.add("r-1", before.rows[0].fingerprint, KEY, "r-1", restores=True)
+    flight.add("r-1", before.rows[0].fingerprint, KEY, "r-1", NOW, restores=True)
     assert find_strays(table((1, ""), (2, "r-1")), lost, flight, recorded) == {2: {3: "r-2"}}
 
 
@@ -66,7 +68,7 @@ def test_a_key_that_is_sent_anew_may_go_astray_again() -> None:
 def test_what_was_ours_is_not_put_back_beside_another_person(ours: list[str], back: str) -> None:
     before = table((1, "r-1", "one@x.example"), (2, "r-2", ""))
     flight = Flight()
-    flight.add("r-2", before.rows[1].fingerprint, "Email", "⏳ AAAAAAAA")
+    flight.add("r-2", before.rows[1].fingerprint, "Email", "⏳ AAAAAAAA", NOW)
     flight.places.append(before.header.at)
     fresh = table((2, "r-1", "⏳ AAAAAAAA"), (1, "r-2", ""))
     assert find_strays(fresh, before, flight, lambda *_: ours) == {1: {2: back}}
