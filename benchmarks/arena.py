@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ PRICES = {"Email": 3, "Email (waterfall)": 6, "Phone": 30, "Email + phone": 33}
 WISHES = ("Email", "Email", "Email", "Email (waterfall)", "Phone", "Email + phone")
 MOST_AT_ONCE = 4  # new rows per turn
 PER_LIST = 5  # people on the list of a request
+_UNDER_WAY = ("⏳", "Searching", "Waiting", "Queued", "We may", "Ready", "asks again")
 FAULTS: tuple[dict[str, Any], ...] = (
     *({"kind": kind, "rate": 0.01} for kind in ("500", "503", "html502", "truncated", "bad_json")),
     {"kind": "429", "rate": 0.01},
@@ -122,6 +123,15 @@ class Arena:
             hands.sort(self.leads, column, self.dice.random() < 0.5, header_rows=1)
         return {}
 
+    def tidy(self, *, leads: int, requests: int) -> dict[str, Any]:
+        """Delete what is done with, from the top, where more than so many rows stand there."""
+        with self.world.lock:
+            self._delete(self.leads, LEADS, leads, _is_answered)
+            self._delete(self.requests, REQUESTS, requests, _is_done)
+            standing = {row["Prospect ID"] for row in self._rows(self.leads, LEADS)}
+            self.asked = {one for one in self.asked if str(one) in standing}
+        return {}
+
     def arm(self, *, pid: int, requests: int, later: float) -> dict[str, Any]:
         """Kill that process so many seconds after its so-and-so-manieth request came in."""
 
@@ -203,6 +213,19 @@ class Arena:
     def _truth(self, number: int) -> Any:
         return self.seleqt.catalogue.prospects[number].truth
 
+    def _delete(
+        self,
+        worksheet: Any,
+        names: Sequence[str],
+        keep: int,
+        is_over: Callable[[dict[str, str]], bool],
+    ) -> None:
+        rows = [self._row(worksheet, n, names) for n in range(1, self._end(worksheet))]
+        over = [number for number, row in enumerate(rows, 1) if is_over(row)]
+        for number in reversed(over[: max(0, len(rows) - keep)]):
+            hands.delete_rows(worksheet, number)
+            hands.insert_rows(worksheet, len(worksheet.rows))
+
     @staticmethod
     def _fill(worksheet: Any, first: int, rows: Iterable[Sequence[object]]) -> None:
         for number, cells in enumerate(rows, first):
@@ -221,15 +244,27 @@ class Arena:
 
     @staticmethod
     def _rows(worksheet: Any, names: Sequence[str]) -> list[dict[str, str]]:
-        rows = [
-            {name: _text(worksheet.cell(number, at).value) for at, name in enumerate(names)}
-            for number in range(1, len(worksheet.rows))
-        ]
+        rows = [Arena._row(worksheet, n, names) for n in range(1, len(worksheet.rows))]
         return [row for row in rows if any(row.values())]
+
+    @staticmethod
+    def _row(worksheet: Any, number: int, names: Sequence[str]) -> dict[str, str]:
+        return {name: _text(worksheet.cell(number, at).value) for at, name in enumerate(names)}
 
 
 def _wish(number: int) -> str:
     return WISHES[number % len(WISHES)]
+
+
+def _is_answered(row: dict[str, str]) -> bool:
+    """Return whether nothing more comes into a row, so that a person may delete it."""
+    said = row["Status"]
+    over = said and not any(word in said for word in _UNDER_WAY)
+    return bool(row["Key"] and (over or not (said or row["Find"])))
+
+
+def _is_done(row: dict[str, str]) -> bool:
+    return row["Status"].startswith("Done")
 
 
 def _text(value: object) -> str:

@@ -27,6 +27,7 @@ from settings import write_config
 
 EVERY = 5.0  # seconds between edits, and between samples
 REQUEST = 12  # edits from one list request to the next
+ROWS, REQUESTS = 300, 10  # people delete what is done with, beyond so many
 IDLE = 120.0  # seconds
 GROWTH = 1.05  # of memory, the last quarter beside the second
 IDLE_CPU = 0.01  # of a core
@@ -55,7 +56,9 @@ def look(pid: int) -> Sample:
 
 
 class Soak(Kills):
-    """One daemon that nobody kills."""
+    """One daemon that nobody kills, and about so many ``rows``."""
+
+    rows = ROWS
 
     def live(self, minutes: float) -> list[str]:
         """Let it live, print what it held, and return what is wrong."""
@@ -66,6 +69,7 @@ class Soak(Kills):
             while time.monotonic() < end:
                 turn = len(samples)
                 self.tell("refill", request=turn % REQUEST == 0)
+                self.tell("tidy", leads=self.rows, requests=REQUESTS)
                 self.tell("sort")
                 time.sleep(EVERY)
                 samples.append(look(daemon.pid))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,6 +12,8 @@ from syncd.cli.run import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from syncd.core.brakes import Brake
+    from syncd.core.model import Kind
     from syncd.core.pasting import Held
     from syncd.ledger import Ledger
     from syncd.ledger.worksheets import Known
@@ -24,12 +26,16 @@ def approve(
     ),
     config: Path = typer.Option(DEFAULT, "--config", "-c", help="The TOML file."),
     yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
+    as_json: bool = typer.Option(
+        False, "--json", help="Print one JSON document and ask nothing; approves only with --yes."
+    ),
 ) -> None:
     """Let rows be bought that came into a sheet in great number at once and wait for that.
 
     Instead of ticking Approve in each. Kinds that are paused as hardly anybody was found go on,
     too. The caps hold all the same. The daemon may go on running.
     """
+    import json
     import sys
     from datetime import UTC, datetime
 
@@ -49,29 +55,30 @@ def approve(
         chosen = [one for one in known if worksheet in (None, one.title)]
         waiting = _find_held(ledger, chosen)
         paused = _find_paused(ledger, chosen)
-        if not waiting and not paused:
-            typer.echo("No rows wait for a word.")
-            return
-        for one, held in waiting:
-            typer.echo(f"“{one.title}”: {held.rows:,} rows, at most {held.credits:,} credits")
-        for told in paused:
-            typer.echo(told)
-        if not yes:
+        wanted = bool(waiting or paused)
+        if not as_json:
+            _tell(waiting, paused)
+        if wanted and not (yes or as_json):
             if not sys.stdin.isatty():
                 raise typer.BadParameter(
                     "is needed where nobody can answer; nothing was approved", param_hint="--yes"
                 )
-            if not typer.confirm("Let these be bought, inside the caps?"):
-                typer.echo("Nothing was approved.")
-                return
-        with ledger.transaction():
-            if (_find_held(ledger, chosen), _find_paused(ledger, chosen)) != (waiting, paused):
-                raise SyncdError("the rows changed meanwhile. Nothing was approved; run it again.")
-            for one, _ in waiting:
-                ledger.pastes.confirm(one.id)
-            for one in chosen:
-                ledger.brakes.let_go(one.id, datetime.now(UTC))
-    typer.echo("Approved.")
+            yes = typer.confirm("Let these be bought, inside the caps?")
+        if approved := wanted and yes:
+            with ledger.transaction():
+                if (_find_held(ledger, chosen), _find_paused(ledger, chosen)) != (waiting, paused):
+                    raise SyncdError(
+                        "the rows changed meanwhile. Nothing was approved; run it again."
+                    )
+                for one, _ in waiting:
+                    ledger.pastes.confirm(one.id)
+                for one in chosen:
+                    ledger.brakes.let_go(one.id, datetime.now(UTC))
+    if as_json:
+        report = _describe(waiting, paused) | {"spreadsheet": part.name, "approved": approved}
+        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    elif wanted:
+        typer.echo("Approved." if approved else "Nothing was approved.")
 
 
 def _find_held(ledger: Ledger, worksheets: Sequence[Known]) -> list[tuple[Known, Held]]:
@@ -79,11 +86,38 @@ def _find_held(ledger: Ledger, worksheets: Sequence[Known]) -> list[tuple[Known,
     return [(one, held) for one, held in found if held.rows]
 
 
-def _find_paused(ledger: Ledger, worksheets: Sequence[Known]) -> list[str]:
+def _find_paused(ledger: Ledger, worksheets: Sequence[Known]) -> list[tuple[Known, Kind, Brake]]:
+    return [(one, *item) for one in worksheets for item in ledger.brakes.of(one.id).items()]
+
+
+def _tell(
+    waiting: Sequence[tuple[Known, Held]], paused: Sequence[tuple[Known, Kind, Brake]]
+) -> None:
     from syncd.core.brakes import tell
 
-    return [
-        tell(kind, brake, one.title)
-        for one in worksheets
-        for kind, brake in ledger.brakes.of(one.id).items()
-    ]
+    for one, held in waiting:
+        typer.echo(f"“{one.title}”: {held.rows:,} rows, at most {held.credits:,} credits")
+    for one, kind, brake in paused:
+        typer.echo(tell(kind, brake, one.title))
+    if not waiting and not paused:
+        typer.echo("No rows wait for a word.")
+
+
+def _describe(
+    waiting: Sequence[tuple[Known, Held]], paused: Sequence[tuple[Known, Kind, Brake]]
+) -> dict[str, Any]:
+    return {
+        "waiting": [
+            {"worksheet": one.title, "rows": held.rows, "credits": held.credits}
+            for one, held in waiting
+        ],
+        "paused": [
+            {
+                "worksheet": one.title,
+                "kind": kind.label,
+                "found": brake.found,
+                "searched": brake.size,
+            }
+            for one, kind, brake in paused
+        ],
+    }
