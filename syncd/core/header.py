@@ -100,10 +100,7 @@ def find_names(
     Where the config's word for a column stands, no other word counts: many a sheet has more than
     one column for a phone.
     """
-    names: dict[str, tuple[int, str]] = {}
-    for column in columns:
-        texts = (column.name, *column.aliases)
-        names.update({fold(text): (1, column.name) for text in texts})
+    names = dict(_know(tuple(columns)))
     for name, words in (extra_aliases or {}).items():
         names.update({fold(text): (0, name) for text in words})
     rows: list[Mapping[str, Sequence[int]]] = []
@@ -115,6 +112,15 @@ def find_names(
                 places.setdefault(name, {}).setdefault(rank, []).append(position)
         rows.append({name: ranks[min(ranks)] for name, ranks in places.items()})
     return rows
+
+
+@lru_cache(maxsize=8)  # the columns of a handful of sorts of worksheet, in every cycle
+def _know(columns: tuple[Column, ...]) -> Mapping[str, tuple[int, str]]:
+    return {
+        fold(text): (1, column.name)
+        for column in columns
+        for text in (column.name, *column.aliases)
+    }
 
 
 def _quote(names: Sequence[str]) -> str:

@@ -114,10 +114,14 @@ def find_places(
 
 def _is_free(rows: Rows, number: int, header: Header) -> bool:
     """Return whether a row may show an event: it does, or nobody has put anything into it."""
-    texts = {part: cells.text(cell(rows, number, header.at[part])) for part in Part}
-    if texts[Part.LABEL] or texts[Part.INPUT]:
+
+    def text(part: Part) -> str:
+        return cells.text(cell(rows, number, header.at[part]))
+
+    if text(Part.LABEL) or text(Part.INPUT):
         return False
-    return bool(_EVENT.match(texts[Part.NOW])) or not (texts[Part.NOW] or texts[Part.MEANING])
+    now = text(Part.NOW)
+    return bool(_EVENT.match(now)) if now else not text(Part.MEANING)
 
 
 def cell(rows: Rows, number: int, position: int) -> object:

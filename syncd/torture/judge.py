@@ -64,6 +64,11 @@ class Judge:
         """How many batches there ever were."""
         return int(self._ask("SELECT COUNT(*) FROM batches")[0][0])
 
+    @property
+    def unsent(self) -> bool:
+        """Whether a purchase is made ready, and not sent yet."""
+        return bool(self._ask("SELECT 1 FROM batches WHERE state IN ('planned', 'list_ready')"))
+
     def new_events(self) -> list[tuple[str, str, int | None, str, str]]:
         """Return when, to which batch, on which list and how bought, and what has happened."""
         found = self._ask(

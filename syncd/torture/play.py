@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,16 +49,17 @@ from syncd.torture.stage import Stage
 _MOST_TURNS = 80  # of the end: a schedule that is not over by then never will be
 _PATIENCE = (  # after so many turns of the end, at least so many seconds between two
     (0, 1.0),
-    (6, 30.0),
-    (10, 300.0),
-    (15, 1800.0),
-    (25, 6 * 3600.0),
-    (40, 86_400.0),
+    (1, 60.0),
+    (3, 600.0),
+    (6, 1800.0),
+    (20, 6 * 3600.0),
+    (35, 86_400.0),
 )
+_UNSENT_FOR = 9  # turns: a purchase that is tried again soon is not kept until it is too old
 # Whose search is stuck on people's own list is tried again for nothing, ever more seldom, and for
 # ever: that is as designed. So at last the vendor ends what is stuck.
 _RELIEF = 30
-_LATE = (3700.0, 86_400.0)  # seconds between the looks for what comes late
+_LATE = ((86_400.0,), (3700.0, 86_400.0))  # seconds between the looks for what comes late
 
 
 @dataclass(kw_only=True)
@@ -97,16 +99,12 @@ class _Play:
         self._batches = 0
 
     def run(self) -> Result:
-        self._start()
-        for number, step in enumerate(self.schedule.steps, 1):
-            self._tell(f"{number}. {step.tell()}")
-            self._do(step)
-            self.judge.check()
-            self._tell_events()
-            if self.judge.violations:
-                break
-        else:
-            self._finish()
+        try:
+            self._go_through()
+        except Exception as error:  # noqa: BLE001  (one schedule must not end a run of thousands)
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(at.filename).name}:{at.lineno}"
+            self.judge.say(f"the schedule broke off: {type(error).__name__}: {error} ({where})")
         self._tell_events()
         self.program.end()
         self.judge.close()
@@ -118,6 +116,17 @@ class _Play:
         self.result.reached["refund"] += len(self.stage.seleqt.meter.refunds)
         return self.result
 
+    def _go_through(self) -> None:
+        self._start()
+        for number, step in enumerate(self.schedule.steps, 1):
+            self._tell(f"{number}. {step.tell()}")
+            self._do(step)
+            self.judge.check()
+            self._tell_events()
+            if self.judge.violations:
+                return
+        self._finish()
+
     # -- steps ----------------------------------------------------------------------------------
 
     def _do(self, step: Step) -> None:
@@ -125,10 +134,11 @@ class _Play:
         stage = self.stage
         match step:
             case Look():
-                for _ in range(step.turns):
+                for turn in range(step.turns):
+                    if turn:
+                        self.judge.check()
                     stage.wait(step.wait)
                     self._cycle()
-                    self.judge.check()
             case Outage():
                 self._outage(step)
             case Crash():
@@ -203,7 +213,11 @@ class _Play:
         self.stage.wait(300)
         self.stage.world.advance()
         self.program.end()
-        parked, halted = self.program.operate()
+        try:
+            parked, halted = self.program.operate()
+        except Died:
+            self._tell("   the operator's command dies, and is given again")
+            parked, halted = self.program.operate()
         self._start()
         self.result.reached["parked, and settled by a human"] += parked
         self.result.reached["buying stopped, and resumed"] += halted
@@ -269,11 +283,10 @@ class _Play:
         """Let everything come to its end in peace: then nothing may be in doubt, or missing."""
         self._tell("In the end all is well again, and syncd goes on until nothing is left to do")
         self.stage.calm()
-        self.program.end()
-        self.program.write_key()
-        self._start()
+        if self.program.is_hampered or self.schedule.seed % 2:
+            self._restart()
         self._run_dry()
-        for seconds in _LATE:
+        for seconds in _LATE[self.schedule.seed % len(_LATE)]:
             if self.judge.violations:
                 return
             self.stage.wait(seconds)
@@ -294,8 +307,10 @@ class _Play:
             if turn == _RELIEF:
                 self.stage.end_stuck()
             least = max(wait for turns, wait in _PATIENCE if turn >= turns)
+            if turn < _UNSENT_FOR and self.judge.unsent:
+                least = 1.0
             due = (report.due - self.stage.now()).total_seconds() if report.due else 0.0
-            self.stage.wait(1.0 if report.again else max(least, min(due, 600.0)))
+            self.stage.wait(1.0 if report.again else max(least, min(due, 1800.0)))
         self.judge.say("it never comes to an end")
 
     # -- telling --------------------------------------------------------------------------------

@@ -35,12 +35,14 @@ class Program:
         self.ledger = folder / "ledger.db"
         self._panel = panel
         self._app: App | None = None
+        self.is_hampered = False  # until its next start: by a full disk, or by a key that is void
         shutil.copyfile(_blank_ledger(folder.parent), self.ledger)
         account = stage.google.service_account(BASE)
         (folder / "google.json").write_text(json.dumps(account))
         self.write_key()
 
     def write_key(self) -> None:
+        self.is_hampered = True
         (self.folder / "seleqt.key").write_text(self.stage.key)
 
     @property
@@ -55,6 +57,7 @@ class Program:
     def start(self, **changes: Any) -> None:
         self.rules = replace(self.rules, **changes)
         self._app = self.make_app().__enter__()
+        self.is_hampered = False
 
     def make_app(self) -> App:
         outside = connect(self.stage.world, self.stage.clock)
@@ -72,6 +75,7 @@ class Program:
     def fill_disk(self, pages: int) -> None:
         """Let the ledger grow by so many pages only: SQLite's own "disk is full"."""
         assert self._app is not None  # noqa: S101  (as above)
+        self.is_hampered = True
         for ledger in self._app._ledgers:
             size = ledger._db.execute("PRAGMA page_count").fetchone()[0]
             ledger._db.execute(f"PRAGMA max_page_count = {size + pages}")

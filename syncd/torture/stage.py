@@ -129,7 +129,7 @@ class Stage:
         self.leads.lay_out(text_columns=(LAYOUT.prospect, LAYOUT.phone))
         self.requests = self.book.worksheets[1]
         for position, column in enumerate(requests.COLUMNS):
-            self.requests.put_value(0, position, column.name)
+            self.requests.put_value(0, position, str(column.name))
         self.panel = self.book.worksheets[2] if schedule.panel else None
         if self.panel is not None:
             for position, part in enumerate(Part):

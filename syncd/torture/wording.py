@@ -8,19 +8,19 @@ from syncd.sandbox.office import Layout, Words
 from syncd.sandbox.seleqt import Kind
 
 LAYOUT = Layout(
-    prospect=leads.Lead.PROSPECT_ID,
+    prospect=leads.Lead.PROSPECT_ID.value,
     texts=("First name", "Last name", "Company", "Job title", "Notes"),
-    find=leads.Lead.FIND,
-    approve=leads.Lead.APPROVE,
-    email=leads.Lead.EMAIL,
-    phone=leads.Lead.PHONE,
-    status=leads.Lead.STATUS,
-    credits=leads.Lead.CREDITS,
-    others=(leads.Lead.UPDATED,),
-    key=leads.Lead.KEY,
-    finds={choice: [Kind(kind.value) for kind in kinds] for choice, kinds in CHOICES.items()},
+    find=leads.Lead.FIND.value,
+    approve=leads.Lead.APPROVE.value,
+    email=leads.Lead.EMAIL.value,
+    phone=leads.Lead.PHONE.value,
+    status=leads.Lead.STATUS.value,
+    credits=leads.Lead.CREDITS.value,
+    others=(leads.Lead.UPDATED.value,),
+    key=leads.Lead.KEY.value,
+    finds={str(choice): [Kind(kind.value) for kind in kinds] for choice, kinds in CHOICES.items()},
     asks_first=[Kind.PHONE],
-    aliases={column.name: column.aliases for column in leads.COLUMNS if column.aliases},
+    aliases={str(column.name): column.aliases for column in leads.COLUMNS if column.aliases},
 )
 WORDS = Words(
     found=status.FOUND,

@@ -62,11 +62,14 @@ class Meter:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._charges: list[Charge] = []
 
     def record(self, entry: Entry) -> None:
         if entry.credits < 0:
             raise ValueError("credits move by whole, non-negative amounts")
         self._entries.append(entry)
+        if isinstance(entry, Charge):
+            self._charges.append(entry)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -74,7 +77,7 @@ class Meter:
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        return tuple(entry for entry in self._entries if isinstance(entry, Charge))
+        return tuple(self._charges)
 
     @property
     def refunds(self) -> tuple[Refund, ...]:

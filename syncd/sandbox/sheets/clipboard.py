@@ -142,15 +142,20 @@ def _pasted(old: Entry, new: Entry, kind: PasteType) -> Entry:
     if kind == "PASTE_NORMAL":
         return new
     fresh, kept = as_cell(new), as_cell(old)
-    choose: dict[str, Callable[[], Cell]] = {
-        "PASTE_VALUES": lambda: replace(kept, value=fresh.value, runs=()),
-        "PASTE_FORMULA": lambda: replace(kept, value=fresh.value, runs=()),
-        "PASTE_FORMAT": lambda: replace(kept, format=fresh.format, validation=fresh.validation),
-        "PASTE_NO_BORDERS": lambda: replace(fresh, format=_without_borders(fresh)),
-        "PASTE_DATA_VALIDATION": lambda: replace(kept, validation=fresh.validation),
-        "PASTE_CONDITIONAL_FORMATTING": lambda: kept,
-    }
-    return choose[kind]().packed()
+    match kind:
+        case "PASTE_VALUES" | "PASTE_FORMULA":
+            if not isinstance(old, Cell):
+                return fresh.value
+            result = replace(kept, value=fresh.value, runs=())
+        case "PASTE_FORMAT":
+            result = replace(kept, format=fresh.format, validation=fresh.validation)
+        case "PASTE_NO_BORDERS":
+            result = replace(fresh, format=_without_borders(fresh))
+        case "PASTE_DATA_VALIDATION":
+            result = replace(kept, validation=fresh.validation)
+        case "PASTE_CONDITIONAL_FORMATTING":
+            result = kept
+    return result.packed()
 
 
 def _without_borders(cell: Cell) -> dict[str, object] | None:

@@ -51,7 +51,7 @@ class _Place:
 def effective(worksheet: Worksheet, row: int, column: int) -> Scalar:
     """Return a cell's effective value."""
     value = value_of(worksheet.rows[row].get(column))
-    if not isinstance(value, Formula):
+    if value.__class__ is str or not isinstance(value, Formula):
         return value
     computed = worksheet.spreadsheet.computed
     key = (worksheet.sheet_id, row, column)

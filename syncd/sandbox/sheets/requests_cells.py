@@ -171,23 +171,21 @@ class Patch:
     validation: Mapping[str, Any] | None
     runs: tuple[Mapping[str, Any], ...]
     fresh: Mapping[str, Any] | None  # the format of a cell that had none
-
-    def names(self, field: str) -> bool:
-        return "*" in self.tree or field in self.tree
+    named: frozenset[str]  # the fields that the mask names
 
     def apply(self, old: Cell) -> Cell:
-        new = old
-        if self.names("userEnteredValue"):
-            new = replace(new, value=self.value, runs=())
-        if self.names("userEnteredFormat"):
-            new = replace(new, format=self._format(old) if old.format else self.fresh)
-        if self.names("note"):
-            new = replace(new, note=self.note)
-        if self.names("dataValidation"):
-            new = replace(new, validation=self.validation)
-        if self.names("textFormatRuns"):
-            new = replace(new, runs=self.runs)
-        return new
+        named = self.named
+        runs = () if "userEnteredValue" in named else old.runs
+        look = old.format
+        if "userEnteredFormat" in named:
+            look = self._format(old) if look else self.fresh
+        return Cell(
+            self.value if "userEnteredValue" in named else old.value,
+            look,
+            self.note if "note" in named else old.note,
+            self.validation if "dataValidation" in named else old.validation,
+            self.runs if "textFormatRuns" in named else runs,
+        )
 
     def _format(self, old: Cell) -> Mapping[str, Any] | None:
         below = {} if "*" in self.tree else self.tree["userEnteredFormat"]
@@ -205,6 +203,7 @@ def read_patch(data: Body, tree: Tree) -> Patch:
         validation=read_rule(data.get("dataValidation")),
         runs=tuple(data.get("textFormatRuns", ())),
         fresh=(overlay({}, look, _with_styles(below)) if below else look) or None,
+        named=_WRITABLE if "*" in tree else _WRITABLE.intersection(tree),
     )
 
 

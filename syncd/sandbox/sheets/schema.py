@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .errors import violations
@@ -42,6 +42,7 @@ def fields_of(kind: str) -> dict[str, str] | None:
     return _read()[0].get(kind)
 
 
+@lru_cache(maxsize=4096)  # few names, and each of them thousands of times
 def snake(name: str) -> str:
     return re.sub(r"[A-Z]", lambda match: "_" + match[0].lower(), name)
 
@@ -72,7 +73,11 @@ def _message(kind: str, value: Any, at: str, problems: Problems) -> Any:
             )
             problems.append((at, text))
         elif inner is not None:
-            result[name] = _value(fields[name], inner, _join(at, name), problems)
+            kind = fields[name]
+            if kind == "string" and isinstance(inner, str):
+                result[name] = inner
+            else:
+                result[name] = _value(kind, inner, _join(at, name), problems)
     return result
 
 
