@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
@@ -54,16 +55,22 @@ class Table(Generic[R]):
     parse: Parser[R]
 
     @cached_property
+    def keys(self) -> AbstractSet[str]:
+        """The keys that stand in some row."""
+        return {row.key for row in self.rows if row.key}
+
+    @cached_property
     def doubled(self) -> Mapping[str, Sequence[int]]:
         """The keys that stand in more than one row, each with its 0-based sheet rows."""
-        counts = Counter([row.key for row in self.rows])
+        keys = [row.key for row in self.rows if row.key]
+        if len(keys) == len(self.keys):  # nearly always, and quicker than to count each
+            return {}
         places: dict[str, list[int]] = {
-            key: [] for key, count in counts.items() if key and count > 1
+            key: [] for key, count in Counter(keys).items() if count > 1
         }
-        if places:
-            for number, row in enumerate(self.rows, self.first):
-                if row.key in places:
-                    places[row.key].append(number)
+        for number, row in enumerate(self.rows, self.first):
+            if row.key in places:
+                places[row.key].append(number)
         return places
 
     def row(self, number: int) -> R:

@@ -208,7 +208,7 @@ class Delivery:
 
         def choose(number: int) -> str:
             if not taken:
-                taken.update(row.key for row in leaf.table.rows)
+                taken.update(leaf.table.keys)
             row = leaf.table.row(number)
             key = self._flights.of(leaf.id).reuse_key(row.fingerprint, taken)
             if key is None and not row.key:

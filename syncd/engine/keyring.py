@@ -30,15 +30,15 @@ def adopt_rows(moment: Moment, ledger: Ledger, now: datetime) -> None:
             unknown = {key: strange[key] for key, home in homes.items() if home is None}
             ledger.worksheets.give_keys(leaf.id, unknown, now)
             for key, home in homes.items():
-                if home in shown and all(row.key != key for row in shown[home].table.rows):
+                if home in shown and key not in shown[home].table.keys:
                     ledger.worksheets.move_key(key, home, leaf.id)
 
 
 def find_strangers(leaf: Leaf[Any], ledger: Ledger) -> set[int]:
     """Return the 0-based rows whose key belongs to another worksheet, or to nobody."""
-    given = ledger.worksheets.given(leaf.id)
+    strange = leaf.table.keys - ledger.worksheets.given(leaf.id)
+    if not strange:
+        return set()
     return {
-        number
-        for number, row in enumerate(leaf.table.rows, leaf.table.first)
-        if row.key and row.key not in given
+        number for number, row in enumerate(leaf.table.rows, leaf.table.first) if row.key in strange
     }

@@ -6,7 +6,7 @@ Looked up only for somebody who is about to be bought, and then for all rows of 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from syncd.core.leads import VALUE_COLUMN, LeadRow
 from syncd.core.model import Field
@@ -37,7 +37,7 @@ class Supplies:
         self._leaves = leaves
         self._torn = torn
         self._ownerships: dict[int, Ownership] = {}
-        self._rows: dict[int, list[tuple[Leaf[LeadRow], LeadRow]]] | None = None
+        self._filled: list[tuple[Leaf[LeadRow], _Filled]] | None = None
 
     def ownership(self, leaf: Leaf[LeadRow]) -> Ownership:
         """Return whose texts stand in that worksheet, as of this look."""
@@ -48,18 +48,32 @@ class Supplies:
 
     def find(self, prospect: int, field: Field) -> str:
         """Return what a human typed for that person in some row, or nothing."""
-        if self._rows is None:
-            self._rows = {}
-            for leaf in self._leaves:
-                for row in leaf.table.rows:
-                    if row.prospect_id and (row.email or row.phone):
-                        self._rows.setdefault(row.prospect_id, []).append((leaf, row))
-        for leaf, row in self._rows.get(prospect, ()):
-            shown = row.value(field)
-            if _is_value(shown, field) and not is_token(shown):
-                if self.ownership(leaf).foreign(row, VALUE_COLUMN[field]):
-                    return shown
+        if self._filled is None:
+            self._filled = [(leaf, _Filled(leaf.table.rows)) for leaf in self._leaves]
+        for leaf, filled in self._filled:
+            for row in filled.of(prospect):
+                shown = row.value(field)
+                if _is_value(shown, field) and not is_token(shown):
+                    if self.ownership(leaf).foreign(row, VALUE_COLUMN[field]):
+                        return shown
         return ""
+
+
+class _Filled:
+    """The rows of one worksheet that hold a value, by their person. Nearly all have one."""
+
+    def __init__(self, rows: Sequence[LeadRow]) -> None:
+        filled = [row for row in rows if row.prospect_id and (row.email or row.phone)]
+        self._last = {row.prospect_id: row for row in filled}
+        self._earlier: dict[int | None, list[LeadRow]] = {}
+        for row in filled:
+            if self._last[row.prospect_id] is not row:
+                self._earlier.setdefault(row.prospect_id, []).append(row)
+
+    def of(self, prospect: int) -> Iterator[LeadRow]:
+        yield from self._earlier.get(prospect, ())
+        if prospect in self._last:
+            yield self._last[prospect]
 
 
 def _is_value(shown: str, field: Field) -> bool:

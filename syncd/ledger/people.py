@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -102,9 +103,9 @@ class People:
                 _KINDS[kind],
                 _STATES[state],
                 value,
-                asked_by,
+                sys.intern(asked_by),  # a key, which Worksheets holds as well
                 credits,
-                at,
+                sys.intern(at),  # one for a whole batch
                 _BATCH_STATES[batch_state],
                 worksheet,
                 *progress.get(batch, ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -94,7 +95,7 @@ class Worksheets:
         """Return all keys that belong to rows of that worksheet. It grows as keys are given."""
         if worksheet not in self._given:
             rows = self._db.execute("SELECT key FROM keys WHERE worksheet = ?", [worksheet])
-            self._given[worksheet] = {key for (key,) in rows}
+            self._given[worksheet] = {sys.intern(key) for (key,) in rows}
         return self._given[worksheet]
 
     def forget(self) -> None:
