@@ -57,7 +57,7 @@ def approve(
         paused = _find_paused(ledger, chosen)
         wanted = bool(waiting or paused)
         if not as_json:
-            _tell(waiting, paused)
+            _tell(waiting, paused, part.name)
         if wanted and not (yes or as_json):
             if not sys.stdin.isatty():
                 raise typer.BadParameter(
@@ -91,14 +91,17 @@ def _find_paused(ledger: Ledger, worksheets: Sequence[Known]) -> list[tuple[Know
 
 
 def _tell(
-    waiting: Sequence[tuple[Known, Held]], paused: Sequence[tuple[Known, Kind, Brake]]
+    waiting: Sequence[tuple[Known, Held]],
+    paused: Sequence[tuple[Known, Kind, Brake]],
+    name: str,
 ) -> None:
     from syncd.core.brakes import tell
 
     for one, held in waiting:
         typer.echo(f"“{one.title}”: {held.rows:,} rows, at most {held.credits:,} credits")
     for one, kind, brake in paused:
-        typer.echo(tell(kind, brake, one.title))
+        says, _ = tell(kind, brake, one.title, name)
+        typer.echo(says)
     if not waiting and not paused:
         typer.echo("No rows wait for a word.")
 

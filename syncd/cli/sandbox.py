@@ -28,6 +28,9 @@ def sandbox(
     from syncd.sandbox.clock import WallClock
     from syncd.sandbox.scene import build_scene
 
+    signals = {signal.SIGINT, signal.SIGTERM}
+    # Before any thread is started, or one of those would take the signal.
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     place = make_folder(folder, "syncd-sandbox-")
     scene = build_scene(WallClock(), seed=seed, open_to_all=open_to_all)
     with listen(scene, port) as server:
@@ -45,6 +48,4 @@ def sandbox(
         if open_to_all:
             typer.echo("Open: any bearer token is accepted, spreadsheets are created on demand.")
         typer.echo("Press Ctrl-C to end.")
-        signals = {signal.SIGINT, signal.SIGTERM}
-        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         signal.sigwait(signals)

@@ -47,9 +47,10 @@ def say(kind: Kind, brake: Brake) -> str:
     return sentence(status.HOLD_WASTE, kind=kind, count=brake.found, size=brake.size)
 
 
-def tell(kind: Kind, brake: Brake, title: str) -> str:
-    """Say the same of the whole worksheet."""
-    return (
+def tell(kind: Kind, brake: Brake, title: str, name: str) -> tuple[str, str]:
+    """Say the same of the whole worksheet, and what to do; ``name`` is the spreadsheet's."""
+    says = (
         f"“{title}”: only {brake.found} of the last {brake.size} searches of the kind {kind.label} "
-        "found anything, so no more of them are bought there"
+        "found anything, so no more of them are bought there."
     )
+    return says, f"When they are meant all the same: syncd approve “{name}”."

@@ -33,12 +33,14 @@ class Cause(StrEnum):
     SILENCE = "silence"
     REFUND = "refund"
     STUCK = "stuck"
+    APPROVE = "approve"
 
 
 _PASSING = {
     Cause.DOUBT: timedelta(minutes=3),
     Cause.SHEET: timedelta(minutes=10),
     Cause.SILENCE: timedelta(minutes=5),
+    Cause.APPROVE: timedelta(minutes=10),  # whoever pasted may tick meanwhile
 }
 """How long a trouble may last until it is told; others are told at once."""
 
@@ -169,6 +171,8 @@ _CAUSES = {
     "outbox": Cause.SHEET,
     "halted": Cause.STOPPED,
     "late": Cause.SILENCE,
+    "pasted": Cause.APPROVE,
+    "paused": Cause.APPROVE,
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from syncd.core import status
 from syncd.core.credits import Caps
@@ -42,6 +43,14 @@ class Condition:
     month: int | None = None
 
 
+class Ask(NamedTuple):
+    """What waits for somebody's word (``syncd approve``); ``cause`` is stable while it lasts."""
+
+    cause: str
+    text: str
+    mend: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SheetView:
     """One spreadsheet of the config. ``condition`` is None until a cycle has passed over it.
@@ -55,6 +64,14 @@ class SheetView:
     condition: Condition | None = None
     pending: int = 0
     pending_since: datetime | None = None
+    asks: Sequence[Ask] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with it, without what only waits for somebody's word."""
+        asks = tuple(one.mend for one in self.asks)
+        told = self.condition.problems if self.condition else ()
+        return tuple(one for one in told if not (asks and one.endswith(asks)))
 
     def rows(self, stand: Stand) -> int:
         return self.condition.stands.get(stand, 0) if self.condition else 0
@@ -264,12 +281,16 @@ def _sheet_troubles(sheet: SheetView, now: datetime) -> list[Trouble]:
         return found
     hold = condition.hold.removeprefix("Waiting: ")
     hold = hold[:1].upper() + hold[1:]
-    for problem in condition.problems:
+    found += [
+        Trouble(cause=one.cause, text=one.text, mend=one.mend, spreadsheet=sheet.name)
+        for one in sheet.asks
+    ]
+    for problem in sheet.problems:
         if problem == hold and condition.hold in _TOLD_ABOVE:
             continue
         by_itself = problem == hold and condition.hold in _BY_ITSELF
         add("problem", problem, "", urgent=not by_itself)
-    if hold and hold not in condition.problems and condition.hold not in _TOLD_ABOVE:
+    if hold and hold not in sheet.problems and condition.hold not in _TOLD_ABOVE:
         add("held", hold, "", urgent=condition.hold == status.HOLD_KEY)
     latest = condition.looked_at or condition.at
     if now - latest > timedelta(minutes=condition.patience):

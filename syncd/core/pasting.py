@@ -33,6 +33,16 @@ class Held:
 NONE_HELD = Held()
 
 
+def tell(held: Held, title: str, name: str) -> tuple[str, str]:
+    """Say what waits on the worksheet, and what to do about it; ``name`` is the spreadsheet's."""
+    says = (
+        f"{held.rows:,} rows came into “{title}” at once, and wait: they would cost up to "
+        f"{held.credits:,} credits."
+    )
+    do = f"Tick Approve in those that are meant, or for all of them: syncd approve “{name}”."
+    return says, do
+
+
 def find_chargeable(
     rows: Iterable[LeadRow], people: People, *, cool_off: timedelta, now: datetime
 ) -> list[LeadRow]:

@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from syncd.core import pasting
 from syncd.core.leads import LeadRow
 from syncd.core.memory import People
-from syncd.core.pasting import Held, Pasted, find_chargeable, find_pasted
+from syncd.core.pasting import Pasted, find_chargeable, find_pasted
 from syncd.core.plan import Plan
 from syncd.core.settling import Look, Settling, ask_of_lead, ask_of_request, without_tick
 from syncd.engine.workbook import Leaf, Moment
@@ -105,13 +106,5 @@ class Arrivals:
                     self._ledger.pastes.set_held(leaf.id, held)
                     self._ledger.pastes.untick(unticked)
             if held.rows:
-                problems.append(_say(held, leaf.title, self._name))
+                problems.append(" ".join(pasting.tell(held, leaf.title, self._name)))
         return tuple(problems)
-
-
-def _say(held: Held, title: str, name: str) -> str:
-    return (
-        f"{held.rows:,} rows came into “{title}” at once, and wait: they would cost up to "
-        f"{held.credits:,} credits. Tick Approve in those that are meant, or for all of them: "
-        f"syncd approve “{name}”."
-    )

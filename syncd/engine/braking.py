@@ -46,8 +46,7 @@ class Brakeman:
     ) -> tuple[str, ...]:
         """Say which kinds are paused, and how they go on."""
         return tuple(
-            f"{brakes.tell(kind, brake, leaf.title)}. When they are meant all the same: "
-            f"syncd approve “{self._name}”."
+            " ".join(brakes.tell(kind, brake, leaf.title, self._name))
             for leaf in leaves
             for kind, brake in held.get(leaf.id, {}).items()
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from syncd.core import brakes, pasting
 from syncd.core.credits import Caps
 from syncd.core.model import BatchState, Kind
-from syncd.core.overview import AccountView, LedgerView, OpenPurchase, Overview, SheetView
+from syncd.core.overview import AccountView, Ask, LedgerView, OpenPurchase, Overview, SheetView
 from syncd.ledger.upkeep import Mark
 
 if TYPE_CHECKING:
@@ -48,7 +49,17 @@ def _read_sheet(ledger: Ledger, spreadsheet: str, name: str) -> SheetView:
         condition=ledger.conditions.get(spreadsheet),
         pending=pending,
         pending_since=oldest,
+        asks=list(_find_asks(ledger, spreadsheet, name)),
     )
+
+
+def _find_asks(ledger: Ledger, spreadsheet: str, name: str) -> Iterator[Ask]:
+    for one in ledger.worksheets.known(spreadsheet):
+        held = ledger.pastes.held(one.id)
+        if held.rows:
+            yield Ask(f"pasted:{one.id}", *pasting.tell(held, one.title, name))
+        for kind, brake in ledger.brakes.of(one.id).items():
+            yield Ask(f"paused:{one.id}:{kind.value}", *brakes.tell(kind, brake, one.title, name))
 
 
 def _read_account(

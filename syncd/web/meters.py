@@ -215,6 +215,7 @@ def _sheets(view: Overview) -> Iterator[Metric]:
         ("last_look_timestamp_seconds", "When the spreadsheet could last be read.", _looked_at),
         ("patience_seconds", "How long after that it is late.", _patience),
         ("sheet_problems", "What is wrong with the spreadsheet.", _problems),
+        ("asks", "Big pastes and paused kinds that wait for somebody's word.", _asks),
         ("outbox_cells", "Cells whose text has not been seen there yet.", _pending),
         ("outbox_age_seconds", "How long the oldest of them waits.", _age_at(view.at)),
     ):
@@ -232,7 +233,11 @@ def _patience(sheet: SheetView) -> float:
 
 
 def _problems(sheet: SheetView) -> float:
-    return len(sheet.condition.problems) if sheet.condition else 0
+    return len(sheet.problems)
+
+
+def _asks(sheet: SheetView) -> float:
+    return len(sheet.asks)
 
 
 def _pending(sheet: SheetView) -> float:

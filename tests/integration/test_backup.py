@@ -209,7 +209,11 @@ def test_a_ledger_that_does_not_add_up_is_copied_stops_buying_and_costs_no_older
     worst = max(folder.iterdir())
     told = syncd(bench, "restore", str(worst), "--yes")
     assert (told.exit_code, "say --broken" in str(told.exception)) == (1, True)
-    assert syncd(bench, "restore", str(worst), "--yes", "--broken").exit_code == 0
+    asked = json.loads(syncd(bench, "restore", str(worst), "--broken", "--json").output)
+    assert (asked["restored"], len(asked["breaches"])) == (False, len(bench.violations))
+    done = syncd(bench, "restore", str(worst), "--yes", "--broken", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.output)["restored"]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ The judge is the sandbox's meter.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -208,6 +209,10 @@ def test_all_of_a_paste_is_approved_on_the_command_line_while_the_daemon_runs(
         assert code == 2
         assert "“Leads”: 12 rows, at most 36 credits" in told
         assert "--yes" in told
+        code, told = approve("Sales", "--json")
+        waiting = [{"worksheet": "Leads", "rows": 12, "credits": 36}]
+        shown = {"waiting": waiting, "paused": [], "spreadsheet": "Sales", "approved": False}
+        assert (code, json.loads(told)) == (0, shown)
         rig.settle(engine)
         assert charged(rig) == 0
         shown = "“Leads”: 12 rows, at most 36 credits Approved."

@@ -197,6 +197,31 @@ def test_a_message_that_some_address_took_is_not_sent_again(rig: Rig, inbox: Inb
     assert reasons == ["address 1 is none that apprise understands"]
 
 
+def test_rows_that_wait_for_a_word_are_told_of_beside_what_else_is_wrong(
+    rig: Rig, inbox: Inbox
+) -> None:
+    rig.settings["buying"] = "big_paste = 10"
+    rig.fill(rig.requests, [["Find", "Find"]])  # so the spreadsheet has a problem all the while
+    for each in desk(rig, configure(rig, inbox)):
+        each.look()
+        each.look(later=timedelta(minutes=11))
+        rig.ask(*((one, "Email") for one in rig.people(12)))
+        each.look()
+        assert len(inbox.messages) == 1
+        each.look(later=timedelta(minutes=11))
+        with each.ledger.transaction():
+            each.ledger.pastes.confirm(1)
+        each.look(later=timedelta(minutes=1))
+        each.look(later=timedelta(minutes=6))
+    problem, asked, over = (one["message"] for one in inbox.messages)
+    assert "Find" in problem
+    assert asked == (
+        "- Sales: 12 rows came into “Leads” at once, and wait: they would cost up to 36 credits.\n"
+        "  Tick Approve in those that are meant, or for all of them: syncd approve “Sales”."
+    )
+    assert over.startswith("- Sales: 12 rows came into “Leads” at once")
+
+
 def test_what_lasts_is_not_written_down_at_each_look(rig: Rig, inbox: Inbox) -> None:
     for each in desk(rig, configure(rig, inbox)):
         each.halt("odd")

@@ -139,6 +139,18 @@ def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"`{command}" in (ROOT / "README.md").read_text()
 
 
+def test_every_command_has_its_screen() -> None:
+    """``syncd init`` has a page of its own, ``docs/preparing.md``."""
+    pages = "\n".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
+    shown = re.findall(r"^\$ (syncd .+)$", pages, re.MULTILINE)
+    missing = [
+        one
+        for one in commands(app)
+        if one != "syncd init" and not any(f"{line} ".startswith(f"{one} ") for line in shown)
+    ]
+    assert missing == []
+
+
 def test_every_command_and_option_that_is_written_down_exists() -> None:
     known = {command.split(" ", 1)[1] for command in commands(app)}
     texts = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), EXAMPLE, *ROOT.glob("systemd/*.service")]
