@@ -2,7 +2,8 @@
 
 Each check stands alone: whatever one of them runs into, the others go on. The client for Seleqt
 reads only, and refuses anything else by itself. What could only be tried by leaving something
-behind (a list that nobody can delete, a cell in somebody's sheet) is said to be untried.
+behind (a list that nobody can delete, a cell in somebody's sheet) is said to be untried; whether a
+sheet may be written to is tried by giving a worksheet of syncd's own the name that it has.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from syncd.core.findings import (
     ok,
     warn,
 )
-from syncd.core.layout import LEADS, REQUESTS
+from syncd.core.layout import JOURNAL, LEADS, REQUESTS
 from syncd.core.lists import choose_telling
 from syncd.core.model import Kind
 from syncd.core.overview import find_troubles
@@ -41,6 +42,7 @@ from syncd.pace import Pace
 from syncd.preparing import choose_ids, find_wanted, plan_for
 from syncd.seleqt import Seleqt
 from syncd.sheets import GoogleSpreadsheet
+from syncd.sheets.bodies import name_worksheet
 from syncd.terms import ACCOUNT, look_over, make_caps
 from syncd.traffic import Trip
 
@@ -301,12 +303,16 @@ def _check_sheet(part: SpreadsheetPart, sheet: GoogleSpreadsheet) -> Iterator[Fi
         yield warn(
             check, f"{count(len(plan.steps), 'thing')} would make it safer or easier to use.", mend
         )
-    if not lacks:
-        yield ok(
-            check,
-            f"“{plan.title}” can be read, and has all worksheets and headers. Whether it may be "
-            "written to shows with the first write.",
-        )
+    if lacks:
+        return
+    yield ok(check, f"“{plan.title}” can be read, and has all worksheets and headers.")
+    # One of syncd's own, so that nobody else is just giving it another name.
+    own = [one for one in sheet.outline() if one.title in (JOURNAL, part.panel)]
+    if own:
+        sheet.change([name_worksheet(own[-1])])
+        yield ok(check, f"It may be written to: “{own[-1].title}” was given its own name again.")
+    else:
+        yield ok(check, f"Whether it may be written to shows with the first write, or with: {mend}")
 
 
 def _stops_it(part: SpreadsheetPart, step: Step) -> bool:

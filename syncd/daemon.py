@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(minutes=2)
 """How long a part may go without progress. Longer than any one request may take: see the timeouts
-of :mod:`syncd.seleqt.client` and :mod:`syncd.sheets.google`."""
+of :mod:`syncd.seleqt.client`, :mod:`syncd.sheets.google` and :mod:`syncd.sheets.timely`."""
 _LOOK = 0.5  # seconds between looks at everything else while waiting for a signal
 _GLANCE = 0.05  # the same while the last cycles of a shift come to their end
 

@@ -29,6 +29,7 @@ def check_config(
         False, "--show", help="Print the whole config as it holds, defaults included."
     ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document instead."),
+    quiet: bool = typer.Option(False, "--quiet", "-q", help="Say nothing where it can be used."),
 ) -> None:
     """Read the config and its secrets, and say all that is wrong with them.
 
@@ -56,6 +57,8 @@ def check_config(
         return
     if show:
         typer.echo("\n".join(_write(loaded)))
+        return
+    if quiet:
         return
     for note in notes:
         typer.echo(f"Note: {note}")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from syncd.core.cells import Formula
-from syncd.sheets.base import Append, CellSwap, CellWrite
+from syncd.sheets.base import Append, CellSwap, CellWrite, Outline
 
 
 def update_cells(block: Sequence[Sequence[CellWrite]]) -> dict[str, Any]:
@@ -22,6 +22,12 @@ def update_cells(block: Sequence[Sequence[CellWrite]]) -> dict[str, Any]:
     }
     rows = [_cells([cell.value for cell in row]) for row in block]
     return {"updateCells": {"start": start, "rows": rows, "fields": "userEnteredValue"}}
+
+
+def name_worksheet(outline: Outline) -> dict[str, Any]:
+    """Give a worksheet a title. With the one that it has it only tells whether one may."""
+    properties = {"sheetId": outline.sheet_id, "title": outline.title}
+    return {"updateSheetProperties": {"properties": properties, "fields": "title"}}
 
 
 def replace_text(swap: CellSwap) -> dict[str, Any]:

@@ -50,12 +50,13 @@ from syncd.sheets.base import (
 from syncd.sheets.blocks import group_cells, group_rows
 from syncd.sheets.bodies import append_rows, replace_text, update_cells
 from syncd.sheets.journal import copy_rows, read_journal
+from syncd.sheets.timely import Timely
 from syncd.traffic import Answer, Watch, ignore, watched
 
 Adapter = requests.adapters.BaseAdapter
 
 SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
-_TIMEOUTS = (10.0, 90.0)  # connect, read; Google gives up on a request after 180 s
+_TIMEOUTS = (10.0, 90.0)  # connect, read; the whole of an answer: see Timely
 _COMPACT = {"prettyPrint": "false"}  # a third of a big answer is indentation (documented switch)
 _ECHO_FIELDS = (
     "updatedSpreadsheet(properties(timeZone),sheets(properties(sheetId),"
@@ -123,7 +124,7 @@ class GoogleSpreadsheet:
         )
         client = gspread.Client(
             auth=credentials,
-            session=None if adapter is None else _carried_by(adapter, credentials),
+            session=_carried_by(adapter, credentials),
             http_client=functools.partial(_Wire, base_url=base_url, watch=watch),  # type: ignore[arg-type]
         )
         self._wire = client.http_client
@@ -350,13 +351,15 @@ def _tell(told: Answer, answer: requests.Response) -> None:
     told.status, told.date = answer.status_code, answer.headers.get("Date", "")
 
 
-def _carried_by(adapter: Adapter, credentials: Credentials) -> requests.Session:
+def _carried_by(adapter: Adapter | None, credentials: Credentials) -> requests.Session:
     tokens = requests.Session()
     session: requests.Session = AuthorizedSession(credentials, auth_request=Request(tokens))  # type: ignore[no-untyped-call]
-    for one in (tokens, session):
-        one.trust_env = False  # the environment's proxies are not asked: the adapter is the way
+    # Tokens may be asked for again, as google-auth would by itself.
+    for one, retries in ((tokens, 3), (session, 0)):
+        # With an adapter the environment's proxies are not asked: it is the way.
+        one.trust_env = adapter is None
         for scheme in ("http://", "https://"):
-            one.mount(scheme, adapter)
+            one.mount(scheme, adapter or Timely(max_retries=retries))
     return session
 
 

@@ -255,7 +255,7 @@ def reload(office: Office) -> None:
     office.machine.show("systemctl reload syncd")
     until(lambda: "9/5001 credits today" in office.status)
     office.configure(lambda text: text.replace("per_day = 5000", "per_day = lots"))
-    office.machine.show("systemctl reload syncd")
+    assert "Job for syncd.service failed" in office.machine.show("systemctl reload syncd")
     until(lambda: "the last reload was refused" in office.status)
     office.machine.show("systemctl show syncd --property ActiveState --property StatusText")
     assert "is not valid TOML" in office.machine.show(

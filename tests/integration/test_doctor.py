@@ -28,6 +28,7 @@ def look(rig: Rig, say: Say, config: Path | None = None) -> tuple[int, dict[str,
     for name in ("google.json", "seleqt.key"):
         if (rig.folder / name).exists():
             (rig.folder / name).chmod(0o600)
+    titles = [one.title for one in rig.book.worksheets]
     mark, rows, charged = rig.mark, rig.rows(), rig.seleqt.meter.charged()
     ledger = rig.folder / "ledger.db"
     before = ledger.read_bytes() if ledger.exists() else None
@@ -38,8 +39,10 @@ def look(rig: Rig, say: Say, config: Path | None = None) -> tuple[int, dict[str,
         "read",
         "other",
         "outline",
+        "write",
     }
     assert (rig.rows(), rig.seleqt.meter.charged()) == (rows, charged)
+    assert [one.title for one in rig.book.worksheets] == titles
     assert (ledger.read_bytes() if ledger.exists() else None) == before
     found: dict[str, list[list[str]]] = {}
     for one in json.loads(told)["checks"]:
@@ -78,6 +81,10 @@ def unshare(rig: Rig) -> None:
     rig.book.share(rig.google.tokens.email, "none")
 
 
+def let_it_only_read(rig: Rig) -> None:
+    rig.book.share(rig.google.tokens.email, "reader")
+
+
 def lose_a_header(rig: Rig) -> None:
     with rig.world.lock:
         rig.leads.put_value(0, LEAD_HEADER.index("Status"), "State of things")
@@ -108,6 +115,7 @@ def halt(rig: Rig) -> None:
     ("harm", "check", "says"),
     [
         (unshare, "sheet Sales", "syncd@sandbox.example"),
+        (let_it_only_read, "sheet Sales", "syncd@sandbox.example may not edit here."),
         (lose_a_header, "sheet Sales", "“Leads”: it lacks something: write the headers Status"),
         (lose_a_worksheet, "sheet Sales", "“Requests”: it lacks something: add the worksheet"),
         (revoke_the_key, "seleqt", "Seleqt refuses the key (401)"),

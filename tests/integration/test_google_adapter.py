@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rig import LEAD_HEADER, SPREADSHEET, Rig
 
+import syncd.sheets.timely
 from syncd.config import load
 from syncd.core.cells import Formula
 from syncd.core.layout import JOURNAL
@@ -477,6 +479,19 @@ def test_every_raw_error_becomes_one_of_ours(
         assert len(str(error)) < 200
         assert "<" not in str(error)  # no web page in a sentence for people
         assert "ya29." not in f"{error!r} {error.__cause__!r}"
+
+
+def test_an_answer_that_trickles_ends_with_the_time_for_the_whole(
+    rig: Rig, sheet: GoogleSpreadsheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncd.sheets.timely, "PATIENCE", 0.2)
+    sheet.read([LEADS])  # signs in
+    rig.world.faults.add("trickle", vendor="sheets", seconds=20)
+    began = time.monotonic()
+    with pytest.raises(WriteUnknown, match="did not answer"):
+        write(sheet, put(1, 1, "x"))
+    assert time.monotonic() - began < 2
+    sheet.read([LEADS])  # on another connection
 
 
 def test_a_write_whose_answer_is_lost_is_sent_once(rig: Rig, sheet: GoogleSpreadsheet) -> None:

@@ -48,7 +48,7 @@ ADAPTERS = {"ledger", "sheets", "seleqt"}
 DOORS = {
     "gspread": ("syncd.sheets.google",),
     "google": ("syncd.sheets.google",),
-    "requests": ("syncd.sheets.google",),
+    "requests": ("syncd.sheets.google", "syncd.sheets.timely"),
     "httpx": ("syncd.seleqt", "syncd.notify.ping"),
     "sqlite_utils": ("syncd.ledger",),
     "sqlite3": ("syncd.ledger",),
