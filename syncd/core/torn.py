@@ -18,8 +18,11 @@ from syncd.core.leads import LeadRow
 from syncd.core.model import Field
 from syncd.core.table import Table
 
-SeenTorn = MutableMapping[tuple[str, str, str], bool]
-"""What was said of a value, kept from look to look: by a row's key and person, and the value."""
+SeenTorn = MutableMapping[tuple[str, str], bool]
+"""What was said of a value, kept from look to look: by the row's person and the value.
+
+Not by the row's key: a row that was torn to pieces may be given another before it is mended.
+"""
 
 
 class Torn:
@@ -38,7 +41,7 @@ class Torn:
 
     def holds(self, row: LeadRow, value: str) -> bool:
         """Return whether it was bought for others, none of whom showed it in a row of theirs."""
-        here = row.key, row.fingerprint, value
+        here = row.fingerprint, value
         if here in self._seen:
             return self._seen[here]
         people = self._find(value)

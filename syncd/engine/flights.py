@@ -153,7 +153,7 @@ class Flights:
         flights = {leaf.id: self.of(leaf.id) for leaf in moment.leaves}
         if self.may_be_late:
             self._believed = moment
-            before = self._clock() - LANDS_WITHIN
+            before = moment.at - LANDS_WITHIN
             self._unanswered = [one for one in self._unanswered if one.at >= before]
             self._mark({number: flight.forget(before) for number, flight in flights.items()})
             return

@@ -12,7 +12,7 @@ from typing import Any
 from syncd.core import lists
 from syncd.core.approval import Approval
 from syncd.core.credits import Booked, Caps
-from syncd.core.leads import Lead, LeadRow
+from syncd.core.leads import VALUE_COLUMN, Lead, LeadRow
 from syncd.core.memory import NOBODY, People
 from syncd.core.model import Purchasing
 from syncd.core.plan import Plan, find_copies, make_plan
@@ -226,6 +226,9 @@ class Surveyor:
         if plan.repeats:
             with self._ledger.transaction():
                 self._ledger.repeats.note(leaf.id, plan.repeats)
+        for number in plan.newcomers:  # what is torn is mended once they have a key: see it now
+            for column in VALUE_COLUMN.values():
+                ownership.foreign(table.row(number), column)
         alone = [n for n in plan.settled if table.row(n).key not in ownership.copied]
         self._resting.note(leaf, people, alone)
         return plan, ownership

@@ -71,3 +71,15 @@ def test_people_who_are_sorted_past_their_keys_leave_them_where_they_are(rig: Ri
     assert rig.column("Key") == keys
     assert rig.column("Email") == [f"p{number}@found.example" for number in (3, 2, 1, 0)]
     assert rig.seleqt.meter.charged() == 12
+
+
+def test_a_torn_address_goes_although_its_row_must_first_get_a_key(rig: Rig) -> None:
+    """Its own person is served again before that row can be: by then it would pass for a copy."""
+    found(rig, 2)
+    rig.ask((rig.person(email="p2@found.example"), "Email"), first=3)
+    with rig.app() as engine:
+        hands.cut_paste(rig.leads, 1, 3, EMAIL, EMAIL + 1, 2, EMAIL)
+        assert rig.column("Email") == ["", "p0@found.example", "p1@found.example"]
+        rig.settle(engine)
+    assert rig.column("Email") == [f"p{number}@found.example" for number in range(3)]
+    assert rig.column("Status") == ["Found the email."] * 3
