@@ -253,10 +253,9 @@ def _decide(
     shown = row.value(kind.field)
     if shown and (known is None or shown != known.value):
         if foreign(row, VALUE_COLUMN[kind.field]):
-            says = sentence(status.ALREADY_HAS, kind=kind)
-            if known is not None:
-                says = sentence(status.FOUND_BESIDE, kind=kind, value=known.value)
-            return Verdict(kind.field, Stage.OVER, says)
+            template = _find_template(row, person, kind) if known is None else status.FOUND_BESIDE
+            value = known.value if known else ""
+            return Verdict(kind.field, Stage.OVER, sentence(template, kind=kind, value=value))
     if known is not None:
         return known
     told = find_answer(row, person, kind, terms, now, again)
@@ -271,6 +270,18 @@ def _decide(
         again = None  # nothing stood against it anyway
     # A list request does not pay for what only the row wishes.
     return _pay(row, kind, payers if again is None else [None], purse, terms, objection, again)
+
+
+def _find_template(row: LeadRow, person: Person, kind: Kind) -> str:
+    """Return what is said beside a human's value: whether the row has paid is told as it is."""
+    for fact in person.facts:
+        if fact.kind.field is not kind.field or fact.asked_by != row.key:
+            continue
+        if fact.state is not JobState.WAITING:
+            return status.ALREADY_SEARCHED if fact.credits else status.ALREADY_HAS
+        if fact.batch_state not in UNSENT:
+            return status.ALREADY_SEARCHING
+    return status.ALREADY_HAS
 
 
 def _pay(

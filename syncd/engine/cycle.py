@@ -266,6 +266,7 @@ class Engine:
         rows = (row for leaf in moment.leads for row in leaf.table.rows)
         try:
             self._importer.run(survey.imports, find_supplied(rows))
+            self._standing.note_answer()
             self._import_at = None
         except (KeyRefused, SeleqtUnavailable, Refused, Stopping) as error:
             self._standing.note_trouble(error)

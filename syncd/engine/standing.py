@@ -118,6 +118,10 @@ class Standing:
             self._desk.away_until = now + rest
             log.warning("seleqt_unavailable", reason=str(error))
 
+    def note_answer(self) -> None:
+        """Remember that the vendor answers: nothing waits any longer for it to be back."""
+        self._desk.away_until = None
+
     def check_key(self) -> None:
         """Look whether a refused key works again, at most once a minute."""
         refused, now = self._desk.key_refused_at, self._clock()

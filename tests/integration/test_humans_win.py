@@ -53,7 +53,7 @@ def row(rig: Rig, number: int = 1) -> list[object]:
 
 def meddle_while_it_searches(rig: Rig, column: str, value: object) -> None:
     """Ask for one email, and change a cell of the row once it is bought."""
-    rig.seleqt.knobs.change(first_result_seconds=0.3)
+    rig.seleqt.knobs.change(first_result_seconds=0.1)
     rig.ask((rig.people(1)[0], "Email"))
     rig.world.after(is_purchase, lambda: put(rig, column, value))
     rig.run()
@@ -81,11 +81,11 @@ def test_clearing_ones_own_value_brings_the_known_one_for_nothing(rig: Rig) -> N
 
 
 def test_a_miss_for_a_cell_that_a_human_filled_meanwhile_leaves_it_alone(rig: Rig) -> None:
-    rig.seleqt.knobs.change(first_result_seconds=0.3)
+    rig.seleqt.knobs.change(first_result_seconds=0.1)
     rig.ask((rig.person(), "Email"))
     rig.world.after(is_purchase, lambda: put(rig, "Email", MINE))
     rig.run()
-    assert row(rig) == [MINE, sentence(status.ALREADY_HAS, kind=Kind.EMAIL), "3"]
+    assert row(rig) == [MINE, sentence(status.ALREADY_SEARCHED, kind=Kind.EMAIL), "3"]
 
 
 def test_a_humans_edit_of_a_find_stays_after_a_restart_a_sort_and_in_a_copy(rig: Rig) -> None:
@@ -123,11 +123,11 @@ def test_whatever_stands_in_the_cell_is_a_humans_and_the_find_is_told(rig: Rig, 
 
 
 def test_what_seleqt_answers_is_told_only_where_it_is_an_address(rig: Rig) -> None:
-    rig.seleqt.knobs.change(first_result_seconds=0.3)
+    rig.seleqt.knobs.change(first_result_seconds=0.1)
     rig.ask((rig.person(email='=IMPORTXML("http://x.example")'), "Email"))
     rig.world.after(is_purchase, lambda: put(rig, "Email", MINE))
     rig.run()
-    assert row(rig) == [MINE, sentence(status.ALREADY_HAS, kind=Kind.EMAIL), "3"]
+    assert row(rig) == [MINE, sentence(status.ALREADY_SEARCHED, kind=Kind.EMAIL), "3"]
 
 
 def test_a_phone_that_is_told_beside_a_humans_own_is_text(rig: Rig) -> None:
@@ -147,7 +147,7 @@ def test_a_phone_that_is_told_beside_a_humans_own_is_text(rig: Rig) -> None:
 def test_the_old_answer_is_not_put_beside_a_new_question(rig: Rig, column: str) -> None:
     other = rig.person()
     value = other if column == "Prospect ID" else "Phone"
-    rig.seleqt.knobs.change(first_result_seconds=0.3)
+    rig.seleqt.knobs.change(first_result_seconds=0.1)
     (person,) = rig.people(1)
     rig.ask((person, "Email"))
     rig.world.after(is_purchase, lambda: put(rig, column, value))

@@ -176,6 +176,12 @@ PURE: dict[str, Scene] = {
     "FOUND_THERE": say_lead(knows(JobState.FOUND, by="k2"), worksheet=1, places={0: "“Fair”"}),
     "SUPPLIED": say_lead(elsewhere=lambda _prospect, _field: "me@example.com"),
     "ALREADY_HAS": say_lead(cells={"Email": "me@example.com"}, foreign=True),
+    "ALREADY_SEARCHED": say_lead(
+        knows(JobState.MISSED), cells={"Email": "me@example.com"}, foreign=True
+    ),
+    "ALREADY_SEARCHING": say_lead(
+        knows(WAITS, batch="accepted"), cells={"Email": "me@example.com"}, foreign=True
+    ),
     "FOUND_BESIDE": say_lead(
         knows(JobState.FOUND), cells={"Email": "me@example.com"}, foreign=True
     ),
@@ -392,10 +398,10 @@ def test_a_sentence_is_plain(text: str) -> None:
 def test_no_sentence_stands_anywhere_else_in_the_code() -> None:
     """Outside the list, no text of the core is several words with a full stop."""
     package = Path(status.__file__).parent
-    # A header's problem, what preparing a sheet takes, the overview, notices and findings are told
-    # to the operator; what the panel says stands in no Status cell.
+    # The operator is told of a header's problem, of what preparing a sheet takes, of big pastes and
+    # of brakes, and by the overview, notices and findings; the panel's texts stand in no Status.
     elsewhere = {"status.py", "header.py", "layout.py", "setup.py", "bulletin.py", "events.py"}
-    elsewhere |= {"overview.py", "notices.py", "findings.py"}
+    elsewhere |= {"overview.py", "notices.py", "findings.py", "pasting.py", "brakes.py"}
     strays = [
         f"{path.name}: {text}"
         for path in package.glob("*.py")
