@@ -6,8 +6,10 @@ meter is the truth: what the ledger says of money is compared with it, never bel
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,16 +23,36 @@ from syncd.sandbox.office.leads import plain, read_note
 from syncd.sandbox.seleqt.meter import OWN, Charge, Refund, TopUp
 from syncd.terms import ACCOUNT
 from syncd.torture.program import Program
+from syncd.torture.replay import HOSTS
 from syncd.torture.schedule import Rules
 from syncd.torture.stage import Stage
 from syncd.torture.wording import LAYOUT
 
 ZONE = ZoneInfo("Europe/Berlin")
+_LAST_LOOK = timedelta(days=1)  # what comes later than that is not looked for
 _DOUBTFUL = ("submitting", "in_doubt", "parked")
 _WISHED = """SELECT j.prospect FROM jobs j JOIN batches b ON b.id = j.batch
     WHERE b.list_id = ? AND b.kind = ?"""
 _DOUBTED = "SELECT list_id FROM batches WHERE state = 'in_doubt'"
+_KNOWN = """SELECT list_id FROM batches
+    WHERE settled > 0 OR state NOT IN ('settled', 'cancelled', 'refused')"""
 _KINDS = {kind.value: kind for kind in Bought}
+
+
+@dataclasses.dataclass(kw_only=True)
+class Past:
+    """What the ledger cannot know, as it was restored or as another host has bought.
+
+    ``lists`` are those on which it does not know of purchases, ``people`` those on such a list
+    that is gone: nothing tells of them. ``may_land``: a request was on its way then, and may
+    yet be taken on one of the lists that were ``there``.
+    """
+
+    is_behind: bool = False  # not reconciled yet
+    lists: set[int] = dataclasses.field(default_factory=set)
+    people: set[int] = dataclasses.field(default_factory=set)
+    there: frozenset[int] = frozenset()
+    may_land: bool = False
 
 
 class Judge:
@@ -53,6 +75,8 @@ class Judge:
         self._world_days: Counter[str] = Counter()
         self._most_per_day: dict[str, int] = {}
         self._floor = program.rules.floor  # the lowest that was in force
+        self.must_reconcile = False
+        self._past = Past()
 
     @property
     def halted(self) -> bool:
@@ -81,6 +105,77 @@ class Judge:
 
     def close(self) -> None:
         self._books.close()
+
+    # -- a ledger that does not know all that was bought ----------------------------------------
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let go of the ledger's file, as another is put in its place; look at that one then."""
+        self._books.close()
+        try:
+            yield
+        finally:
+            self._books = Ledger(self._program.ledger, read_only=True)
+            self._told = self._ask("SELECT COALESCE(MAX(id), 0) FROM events")[0][0]
+
+    def remember_less(self, *, marked: bool, others: Collection[int] = ()) -> int:
+        """Take it that the ledger does not know of all purchases; return on how many lists.
+
+        It was restored (``marked``: by the command), or another host has bought on lists that it
+        does not know. Until it is reconciled nothing may be bought.
+        """
+        past, shown = self._past, self._stage.lease
+        epochs = self._books.lineage.epochs()
+        behind = shown is not None and shown.epoch > epochs.get(shown.ledger, -1)
+        known = {row[0] for row in self._ask(_KNOWN)}
+        charged = {one.list_id for one in self._stage.seleqt.meter.charges if one.cause == OWN}
+        forgotten = {one for one in charged if one is not None and one not in known}
+        past.lists |= forgotten | set(others)
+        past.is_behind = past.is_behind or marked or behind or bool(others)
+        past.there = frozenset(self._stage.seleqt.catalogue.lists)
+        past.may_land = bool(self._stage.world._held)
+        self.must_reconcile = True
+        self._begin_anew()
+        return len(forgotten)
+
+    def note_reconciled(self) -> None:
+        """Take it that whatever the vendor's lists still tell is known from now on."""
+        past, lists = self._past, self._stage.seleqt.catalogue.lists
+        past.is_behind = self.must_reconcile = False
+        for charge in self._stage.seleqt.meter.charges:
+            if charge.list_id in past.lists and charge.list_id not in lists:
+                past.people |= set(charge.prospect_ids)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Take the ledger as it is now for what it was all the time."""
+        self._seen = None
+        self._entries, self._sums = 0, Counter()
+        for _ in self._check_caps(self._program.rules):
+            pass
+        self._found = {}
+        self._in_doubt = {row[0] for row in self._ask(_DOUBTED)}
+        # Where a value shows on each list of its person, a purchase may be seen on a wrong one.
+        self._past.lists |= {
+            row[0] for row in self._ask("SELECT list_id, state FROM batches") if row[1] in _DOUBTFUL
+        }
+
+    @contextmanager
+    def watch(self, host: str, lists: Callable[[], Collection[int]]) -> Iterator[None]:
+        """Watch one of two hosts: while the other's lease holds it may not buy.
+
+        ``lists`` are those of its own, and no other's.
+        """
+        shown, meter = self._stage.lease, self._stage.seleqt.meter
+        before = len(meter.charges)
+        held = shown is not None and shown.host != host and self._stage.now() < shown.until
+        yield
+        ours = lists()
+        if host != HOSTS[0]:
+            self._past.lists |= set(ours)
+        for charge in meter.charges[before:]:
+            if held and charge.cause == OWN and charge.list_id in ours:
+                self.say(f"{host} bought on list {charge.list_id} under the lease of another host")
 
     def check(self) -> None:
         """Look at money and values; cheap where nothing has changed."""
@@ -123,10 +218,12 @@ class Judge:
             least[list_id] += settled
             most[list_id] += settled + (reserved if state in _DOUBTFUL else 0)
         charged: Counter[int] = Counter()
+        if self._past.is_behind:
+            return
         for charge in self._stage.seleqt.meter.charges:
             if charge.cause == OWN:
                 charged[charge.list_id or 0] += charge.credits
-        for list_id in least | most | charged:
+        for list_id in (least | most | charged).keys() - self._past.lists:
             if not least[list_id] <= charged[list_id] <= most[list_id]:
                 yield (
                     f"the meter charged {charged[list_id]} credits on list {list_id}, the ledger "
@@ -178,11 +275,19 @@ class Judge:
                 continue
             kind = _KINDS[charge.kind]
             wished = {row[0] for row in self._ask(_WISHED, charge.list_id, charge.kind)}
-            if strangers := set(charge.prospect_ids) - wished:
+            past, list_id = self._past, charge.list_id or 0
+            in_flight = past.may_land and list_id in past.there
+            if in_flight and past.is_behind:
+                past.lists.add(list_id)
+            forgotten = list_id in past.lists
+            if past.is_behind and not forgotten:
+                yield f"list {charge.list_id} was bought from before the ledger was reconciled"
+            if (strangers := set(charge.prospect_ids) - wished) and not forgotten:
                 yield f"{kind.label} was bought for {sorted(strangers)}, whom no batch asks for"
-            if doubtful := (self._in_doubt & doubted) - {charge.list_id}:
+            doubtful = (self._in_doubt & doubted) - {charge.list_id}
+            if doubtful and not forgotten:
                 yield f"{kind.label} was bought while list {min(doubtful)} was in doubt"
-            for prospect in charge.prospect_ids:
+            for prospect in set(charge.prospect_ids) - past.people:
                 before = self._bought.setdefault((prospect, kind.field), [])
                 for earlier, bought in before:
                     if bought in {kind, Bought.EMAIL_WATERFALL} and at < earlier + cool_off:
@@ -256,6 +361,8 @@ class Judge:
         self.check()
         totals = self._books.accounts.totals(ACCOUNT)
         charged = self._stage.seleqt.meter.charged()
+        if self._past.lists:  # what a list does not tell was taken for the dearest
+            charged = totals["settled"]
         if totals != {"settled": charged, "reserved": 0}:
             self.say(f"in the end the meter charged {charged} and the ledger says {totals}")
         for found in (
@@ -273,6 +380,8 @@ class Judge:
         for charge in self._stage.seleqt.meter.charges:
             if charge.cause != OWN or charge.kind is None or charge.list_id not in catalogue.lists:
                 continue
+            if self._stage.leapt_since(charge.at) >= _LAST_LOOK:
+                continue  # by the machine's clock all looks for what comes late were over
             for prospect in charge.prospect_ids:
                 kind = _KINDS[charge.kind]
                 lead_list = catalogue.lists[charge.list_id]

@@ -17,7 +17,7 @@ from syncd.sandbox.faults import vendor_of
 from syncd.sandbox.seleqt import Seleqt
 from syncd.sandbox.sheets import Google
 from syncd.sandbox.wire import Request, Response
-from syncd.torture.schedule import Crash, Line, Trouble
+from syncd.torture.steps import Crash, Line, Trouble
 
 
 class Died(BaseException):

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -19,10 +18,14 @@ from syncd.seleqt import client
 from syncd.torture import reached
 from syncd.torture.judge import Judge
 from syncd.torture.mishaps import PATTERNS, Died
+from syncd.torture.operator import Operator
 from syncd.torture.program import Program
 from syncd.torture.replay import keys_read_once, replayable
-from syncd.torture.schedule import (
+from syncd.torture.schedule import Schedule
+from syncd.torture.stage import Stage
+from syncd.torture.steps import (
     AskList,
+    Backup,
     Crash,
     Decide,
     DropList,
@@ -33,10 +36,12 @@ from syncd.torture.schedule import (
     Operate,
     Outage,
     Paste,
+    Reconcile,
     Restart,
+    Restore,
     RevokeTokens,
     RotateKey,
-    Schedule,
+    SecondHost,
     Spend,
     Step,
     TickStart,
@@ -44,7 +49,6 @@ from syncd.torture.schedule import (
     Trouble,
     Twin,
 )
-from syncd.torture.stage import Stage
 
 _MOST_TURNS = 80  # of the end: a schedule that is not over by then never will be
 _PATIENCE = (  # after so many turns of the end, at least so many seconds between two
@@ -55,6 +59,8 @@ _PATIENCE = (  # after so many turns of the end, at least so many seconds betwee
     (20, 6 * 3600.0),
     (35, 86_400.0),
 )
+# In place, those whom nobody wants may stand before those who are wanted, for ever.
+_GIVE_UP_IN_PLACE = 15
 _UNSENT_FOR = 9  # turns: a purchase that is tried again soon is not kept until it is too old
 # Whose search is stuck on people's own list is tried again for nothing, ever more seldom, and for
 # ever: that is as designed. So at last the vendor ends what is stuck.
@@ -96,12 +102,13 @@ class _Play:
         self.program = Program(stage, folder, schedule.rules, panel=schedule.panel)
         self.result = Result(schedule=schedule)
         self.judge = Judge(stage, self.program)
+        self.operator = Operator(stage, self.program, self.judge, tell=self._tell, note=self._note)
         self._batches = 0
 
     def run(self) -> Result:
         try:
             self._go_through()
-        except Exception as error:  # noqa: BLE001  (one schedule must not end a run of thousands)
+        except (Died, Exception) as error:  # noqa: BLE001  (one schedule must not end a run of thousands)
             at = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(at.filename).name}:{at.lineno}"
             self.judge.say(f"the schedule broke off: {type(error).__name__}: {error} ({where})")
@@ -117,7 +124,7 @@ class _Play:
         return self.result
 
     def _go_through(self) -> None:
-        self._start()
+        self.operator.start()
         for number, step in enumerate(self.schedule.steps, 1):
             self._tell(f"{number}. {step.tell()}")
             self._do(step)
@@ -146,7 +153,7 @@ class _Play:
             case Trouble():
                 stage.trouble(step)
             case Jump():
-                stage.ahead += timedelta(seconds=step.seconds)
+                stage.jump(step.seconds)
                 self._note("clock jumps on" if step.seconds > 0 else "clock jumps back")
             case DropList():
                 self.result.reached["list deleted"] += stage.drop_list()
@@ -195,7 +202,16 @@ class _Play:
                 self.stage.rotate_key()
                 program.write_key()
             case Operate():
-                self._settle_doubts()
+                self.operator.settle()
+            case Backup():
+                self.operator.back_up()
+            case Restore():
+                self._tell_events()
+                self.operator.restore(step)
+            case Reconcile():
+                self.operator.reconcile()
+            case SecondHost():
+                self.operator.host(step, self._cycle)
 
     def _outage(self, step: Outage) -> None:
         faults = self.stage.world.faults
@@ -208,33 +224,12 @@ class _Play:
             faults.remove(rule)
         self._note("outage of days" if step.seconds >= 2 * 86_400 else "outage")
 
-    def _settle_doubts(self) -> None:
-        # A request that is still on its way may yet be taken: the vendor's record is asked later.
-        self.stage.wait(300)
-        self.stage.world.advance()
-        self.program.end()
-        try:
-            parked, halted = self.program.operate()
-        except Died:
-            self._tell("   the operator's command dies, and is given again")
-            parked, halted = self.program.operate()
-        self._start()
-        self.result.reached["parked, and settled by a human"] += parked
-        self.result.reached["buying stopped, and resumed"] += halted
-
     # -- syncd ----------------------------------------------------------------------------------
 
     def _restart(self, **changes: Any) -> None:
         self.program.end()
         self._tell_events()
-        self._start(**changes)
-
-    def _start(self, **changes: Any) -> None:
-        try:
-            self.program.start(**changes)
-        except Died:
-            self._tell("   syncd dies at its start")
-            self.program.start()
+        self.operator.start(**changes)
 
     def _cycle(self) -> Report:
         """Let syncd look once; whatever ends its process, it is started again."""
@@ -285,6 +280,7 @@ class _Play:
         self.stage.calm()
         if self.program.is_hampered or self.schedule.seed % 2:
             self._restart()
+        self.operator.catch_up()
         self._run_dry()
         for seconds in _LATE[self.schedule.seed % len(_LATE)]:
             if self.judge.violations:
@@ -301,11 +297,14 @@ class _Play:
             if self.judge.violations:
                 return
             if report.unsure or self.judge.halted:
-                self._settle_doubts()
+                self.operator.settle()
             elif not (report.changed or report.again or report.failed or report.open_batches):
                 return
             if turn == _RELIEF:
                 self.stage.end_stuck()
+            in_place = self.program.rules.purchasing == "in-place"
+            if turn >= _GIVE_UP_IN_PLACE and in_place and self.judge.unsent:
+                self._restart(purchasing="dedicated")
             least = max(wait for turns, wait in _PATIENCE if turn >= turns)
             if turn < _UNSENT_FOR and self.judge.unsent:
                 least = 1.0

@@ -13,22 +13,31 @@ from syncd.app import App
 from syncd.config import Config
 from syncd.core.hooks import TOKEN
 from syncd.core.lifecycle import advance
-from syncd.core.model import BatchState
+from syncd.core.model import BatchState, Kind
 from syncd.core.outcomes import Resolved
 from syncd.engine import Engine, Report
-from syncd.errors import LedgerError
-from syncd.ledger import Ledger
+from syncd.errors import LedgerError, SyncdError
+from syncd.ledger import Ledger, Lock
+from syncd.ledger.backups import back_up
+from syncd.ledger.restoring import prepare, put_in_place
 from syncd.sandbox.seleqt import Meter
 from syncd.terms import ACCOUNT, limits
 from syncd.torture.replay import connect
 from syncd.torture.schedule import Rules
 from syncd.torture.stage import BASE, BOOK, Stage
 
+NO_WORKSHEET = "no worksheet of leads can be read"
+
 
 class Program:
-    """One machine's syncd. It has one spreadsheet, and so one engine."""
+    """One machine's syncd. It has one spreadsheet, and so one engine.
 
-    def __init__(self, stage: Stage, folder: Path, rules: Rules, *, panel: bool) -> None:
+    Its ledger is a copy of ``source``, or blank. ``backup`` is the latest that was made.
+    """
+
+    def __init__(
+        self, stage: Stage, folder: Path, rules: Rules, *, panel: bool, source: Path | None = None
+    ) -> None:
         self.stage = stage
         self.folder = folder
         self.rules = rules
@@ -36,7 +45,8 @@ class Program:
         self._panel = panel
         self._app: App | None = None
         self.is_hampered = False  # until its next start: by a full disk, or by a key that is void
-        shutil.copyfile(_blank_ledger(folder.parent), self.ledger)
+        self.backup: Path | None = None
+        shutil.copyfile(source or make_blank(folder.parent), self.ledger)
         account = stage.google.service_account(BASE)
         (folder / "google.json").write_text(json.dumps(account))
         self.write_key()
@@ -88,6 +98,62 @@ class Program:
         except LedgerError:
             return False
 
+    # -- what operators do, while syncd is not running ------------------------------------------
+
+    def back_up(self) -> None:
+        """Do as ``syncd backup`` does; that may be done while syncd runs."""
+        made = back_up(
+            self.ledger, self.folder / "backups", keep=2, now=self.stage.now(), told=_ignore
+        )
+        self.backup = made.file
+
+    def restore(self) -> None:
+        """Do as ``syncd restore`` does with the latest backup."""
+        assert self.backup is not None  # noqa: S101  (the caller has looked)
+        now = self.stage.now()
+        with Lock(self.ledger):
+            ready = prepare(self.backup, self.ledger, now=now, told=_ignore)
+            aside = put_in_place(ready.file, self.ledger, now)
+        if aside is not None:
+            aside.unlink()
+
+    def copy_backup(self) -> None:
+        """Do what ``syncd restore`` is there for: copy the latest backup over the ledger."""
+        assert self.backup is not None  # noqa: S101  (as above)
+        for old in self.folder.glob("ledger.db-*"):
+            old.unlink()
+        shutil.copyfile(self.backup, self.ledger)
+
+    def reconcile(self) -> int:
+        """Do as ``syncd reconcile`` does; return how many purchases were booked as in doubt."""
+        with self.make_app() as app:
+            shown, worksheet = app.engines[0].look()
+            if other := app.engines[0].find_other():
+                raise SyncdError(other)
+            if worksheet is None:
+                raise SyncdError(NO_WORKSHEET)
+            reconciler = app.reconciler()
+            findings = reconciler.look()
+            reconciler.book(findings, [shown] if shown else [], worksheet)
+        return len(findings.forgotten) + len(findings.unsent)
+
+    def copy_ledger(self, file: Path) -> Path:
+        """Copy the ledger as it is now."""
+        with Ledger(self.ledger, read_only=True) as books:
+            books.copy_into(file)
+        return file
+
+    def lists(self) -> set[int]:
+        """Return the lists of all purchases that the ledger knows."""
+        with Ledger(self.ledger, read_only=True) as books:
+            rows = books._db.execute("SELECT list_id FROM batches WHERE list_id IS NOT NULL")
+            return {row[0] for row in rows.fetchall()}
+
+    def epochs(self) -> dict[str, int]:
+        """Return how far the ledger has come, and others that it knows of."""
+        with Ledger(self.ledger, read_only=True) as books:
+            return books.lineage.epochs()
+
     def operate(self) -> tuple[int, bool]:
         """Do what only a human can: settle what is parked by the vendor's own record, and resume.
 
@@ -101,10 +167,11 @@ class Program:
 def operate(books: Ledger, config: Config, meter: Meter, now: datetime) -> tuple[int, bool]:
     """As :meth:`Program.operate`, on an open ledger and by any vendor's meter."""
     parked = 0
-    charged = {charge.list_id for charge in meter.charges}
+    # What was forgotten may be doubted as more than one purchase on its list.
+    charged = {(one.list_id, Kind(one.kind).field) for one in meter.charges if one.kind}
     for batch in books.batches.open(ACCOUNT):
         if batch.state is BatchState.PARKED:
-            outcome = Resolved(paid=batch.list_id in charged)
+            outcome = Resolved(paid=(batch.list_id, batch.kind.field) in charged)
             step = advance(batch, outcome, now=now, limits=limits(config))
             with books.transaction():
                 books.record(step, now)
@@ -170,20 +237,25 @@ def make_config(rules: Rules, folder: Path, *, panel: bool) -> Config:
     )
 
 
+def _ignore(*_: object) -> None:
+    pass
+
+
 def _span(seconds: int) -> str:
     """Write a duration as the config wants it: six digits at most."""
     return f"{seconds}s" if seconds % 3600 else f"{seconds // 3600}h"
 
 
-def _blank_ledger(folder: Path) -> Path:
+def make_blank(folder: Path, lineage: str = "0a1edfe1") -> Path:
     """Return a ledger as a first start makes it, armed: to make it anew takes long.
 
     Its pages are small, so that a few rows more need a page more, and a full disk is noticed.
     """
-    blank = folder / "blank.db"
+    blank = folder / f"blank-{lineage}.db"
     if not blank.exists():
         with Ledger(blank) as ledger:
             ledger.arm(ACCOUNT, datetime(2026, 1, 1, tzinfo=UTC))
+            ledger._db.execute("UPDATE lineage SET ledger = ? WHERE own = 1", [lineage])
             for pragma in ("journal_mode = DELETE", "page_size = 512"):
                 ledger._db.execute(f"PRAGMA {pragma}")
             ledger._db.execute("VACUUM")

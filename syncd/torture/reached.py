@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from syncd.torture.draw import FAULTS, KNOBS, LINES, STARTS, SWITCHES
+from syncd.torture.choices import FAULTS, KNOBS, LINES, STARTS, SWITCHES
 from syncd.torture.schedule import Schedule
 
 STATES = (
@@ -36,6 +36,13 @@ STATES = (
     "outage of days",
     "disk full",
     "second daemon refused",
+    "backup",
+    "backup restored",
+    "backup copied by hand",
+    "purchases forgotten",
+    "reconciled",
+    "second host stopped by the lease",
+    "second host has bought",
     "restart",
     "restart with other rules",
     "purchase in place",

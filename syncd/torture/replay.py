@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -18,6 +19,11 @@ from syncd.app import Outside
 from syncd.engine import delivery, flights
 from syncd.sandbox.clock import VirtualClock
 from syncd.sandbox.world import World
+
+SECOND = "second"
+"""The folder of a second host's ledger."""
+HOSTS = ("0000aaaa", "0000bbbb")
+"""What the first host and the second are called in a lease."""
 
 
 @contextmanager
@@ -40,6 +46,9 @@ def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
     def new_token() -> str:
         return tokens.randbytes(24).hex()
 
+    def name_host(ledger: Path) -> str:
+        return HOSTS[ledger.parent.name == SECOND]  # not by the folder: that is new in each run
+
     virtual = SimpleNamespace(monotonic=lambda: clock.now().timestamp())
     with (
         mock.patch.object(time, "sleep", sleep),
@@ -48,6 +57,7 @@ def replayable(seed: int, clock: VirtualClock) -> Iterator[None]:
         mock.patch.object(app, "new_key", new_key),
         mock.patch.object(app, "new_batch_id", new_batch_id),
         mock.patch.object(app, "new_token", new_token),
+        mock.patch.object(app, "name_host", name_host),
     ):
         try:
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -136,9 +137,7 @@ def _play(schedule: Schedule, folder: Path, number: int) -> Result:
     own = folder / str(number)
     own.mkdir()
     result = play(schedule, own)
-    for left in own.iterdir():
-        left.unlink()
-    own.rmdir()
+    shutil.rmtree(own)
     return result
 
 

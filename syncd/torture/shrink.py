@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from syncd.torture.schedule import AskList, Look, Paste, Rules, Schedule, Step
+from syncd.torture.schedule import Rules, Schedule
+from syncd.torture.steps import AskList, Look, Paste, Step
 
 Fails = Callable[[Schedule], bool]
 _MOST_TRIES = 600

@@ -15,6 +15,7 @@ from typing import Any
 
 from syncd.core import requests
 from syncd.core.layout import JOURNAL, JOURNAL_COLUMNS
+from syncd.core.lease import Lease, parse_lease
 from syncd.core.panel import Label, Part
 from syncd.sandbox.clock import VirtualClock, WallClock
 from syncd.sandbox.faults import parse_rule
@@ -26,7 +27,8 @@ from syncd.sandbox.sheets import Google, SheetsSettings, people
 from syncd.sandbox.wire import Request
 from syncd.sandbox.world import World
 from syncd.torture.mishaps import PATTERNS, Deaths, Tricks, TrickyGoogle, TrickySeleqt, line_of
-from syncd.torture.schedule import AskList, Edit, Paste, Person, Schedule, Trouble
+from syncd.torture.schedule import Schedule
+from syncd.torture.steps import AskList, Edit, Paste, Person, Trouble
 from syncd.torture.wording import LAYOUT
 
 BASE = "http://127.0.0.1:9"  # nothing listens there, and nothing is sent
@@ -63,6 +65,7 @@ class Stage:
     def __init__(self, schedule: Schedule) -> None:
         self.clock = VirtualClock(datetime.fromisoformat(schedule.start))
         self.ahead = timedelta(0)  # how far the machine's clock runs ahead of the world's
+        self._leaps: list[tuple[datetime, timedelta]] = []
         self.deaths = Deaths()
         self.tricks = Tricks()
         settings = SheetsSettings(**{**_NO_QUOTAS, **schedule.switches})  # type: ignore[arg-type]
@@ -96,6 +99,16 @@ class Stage:
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
+
+    def jump(self, seconds: float) -> None:
+        """Let the machine's clock jump."""
+        self.ahead += timedelta(seconds=seconds)
+        if seconds > 0:
+            self._leaps.append((self.clock.now(), timedelta(seconds=seconds)))
+
+    def leapt_since(self, at: datetime) -> timedelta:
+        """Return by how much in all the machine's clock has leapt on since a moment."""
+        return sum((by for when, by in self._leaps if when >= at), timedelta(0))
 
     def date_charges(self) -> None:
         """Date the meter's new charges by the machine's clock, too."""
@@ -204,6 +217,19 @@ class Stage:
     def decided(self, label: str) -> int:
         """Return the credits that people allow at most, or more than there are."""
         return int(self._decided.get(label) or 10**9)
+
+    @property
+    def lease(self) -> Lease | None:
+        """Who looks after the sheet, as its panel shows."""
+        if self.panel is None:
+            return None
+        at = list(Part).index(Part.NOW)
+        rows = [
+            number
+            for number in range(len(self.panel.rows))
+            if self.panel.cell(number, 0).value == Label.LEDGER.value
+        ]
+        return parse_lease(str(self.panel.cell(rows[0], at).value)) if rows else None
 
     def says(self, what: str) -> bool:
         """Return whether some row waits for something that its status names so."""
