@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import socket
@@ -101,7 +102,7 @@ class App:
     """Everything wired: one engine per spreadsheet, one vendor client, one lock on the ledger.
 
     Use it as a context manager. Entering takes the lock and opens the ledgers; it asks nothing of
-    Google or Seleqt. One with a ``predecessor`` takes the lock over from that, once all is wired.
+    Google or Seleqt. One with a ``predecessor`` takes the lock over from that with its crew.
     One with ``copy_of`` has rehearsals, and can buy nothing.
     """
 
@@ -159,8 +160,6 @@ class App:
         except BaseException:
             self.__exit__(None, None, None)
             raise
-        if before is not None:
-            self._holds, before._holds = before._holds, False
         return self
 
     def __exit__(
@@ -177,11 +176,11 @@ class App:
                 note_left(self.config.ledger.path)
             self._lock.__exit__(kind, error, trace)
 
-    def relieved_by(self, config: Config) -> App:
+    def relieved_by(self, config: Config) -> tuple[App, Crew]:
         """Return another, entered, that goes on with this one's ledger under a new config.
 
-        This one works on until its engines are stopped. Raises ConfigError for another ledger: what
-        this one knows to be paid, that one would buy again.
+        This one works on until its engines are stopped, and as before where this raises. Raises
+        ConfigError for another ledger: what this one knows to be paid, that one would buy again.
         """
         if config.ledger.path != self.config.ledger.path:
             raise ConfigError(
@@ -196,7 +195,13 @@ class App:
             progress=self.progress,
             predecessor=self,
         )
-        return heir.__enter__()
+        with contextlib.ExitStack() as undo:
+            undo.enter_context(heir)
+            crew = heir.crew()
+            undo.pop_all()
+        heir._holds, self._holds = self._holds, False
+        heir.predecessor = None  # or each reload would keep all the crews before it
+        return heir, crew
 
     def crew(self) -> Crew:
         """Return the engines with their schedules, for a daemon, which closes this in the end."""

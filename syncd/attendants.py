@@ -62,6 +62,13 @@ class Attendants:
     def attend(self, app: App, master: Master) -> None:
         """Serve this App as its config says, and no other. Raises nothing: the work goes on."""
         self.dismiss()
+        for begin in (self._begin_serving, self._begin_telling):
+            try:
+                begin(app, master)
+            except Exception:  # such as a module that an upgrade has just taken away
+                log.exception("attendant_not_started", hint="syncd works on without it; restart it")
+
+    def _begin_serving(self, app: App, master: Master) -> None:
         address = app.config.web.address
         if address is not None:
             from syncd.web import Web  # noqa: PLC0415  (heavy, and off by default)
@@ -70,6 +77,8 @@ class Attendants:
             meters = self._meters = self._meters or Meters()  # a reload begins no count anew
             self._web = Web(address, lambda: make_site(app, meters, master))
             self._web.start()
+
+    def _begin_telling(self, app: App, master: Master) -> None:
         if app.config.notify.urls or app.config.notify.ping:
             try:
                 self._notifier = make_notifier(app, master)

@@ -54,11 +54,11 @@ def run(
                 nonlocal current
                 attendants.note_reload(well=False)  # until it is
                 fresh = load(config, secrets=True)
-                current = current.relieved_by(fresh)
+                current, crew = current.relieved_by(fresh)
                 _log_as(fresh)
                 attendants.note_reload(well=True)
                 attendants.attend(current, daemon)
-                return current.crew()
+                return crew
 
             progress, supervisor = app.progress, Supervisor()
             daemon = Daemon(app.crew(), relieve=relieve, progress=progress, supervisor=supervisor)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +13,11 @@ import pytest
 from bench import PURCHASE, Ear, Program, is_purchase, money_problems, until
 from rig import Rig
 
+from syncd.app import App
+from syncd.config import load
 from syncd.core.model import BatchState
+from syncd.errors import LedgerError
+from syncd.ledger import Lock
 from syncd.sandbox.wire import Request
 
 # Looks for results at once, and again at once after a failure: else minutes of waiting.
@@ -124,6 +130,36 @@ def test_a_refused_key_pauses_buying_until_the_new_one_is_loaded(rig: Rig) -> No
         assert good not in program.output
     assert not any("ailed" in str(text) for text in rig.column("Status"))
     assert rig.seleqt.meter.charged() == 18
+
+
+def test_a_crew_that_cannot_be_wired_leaves_all_as_it_is_and_one_that_is_relieved_is_forgotten(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(rig.config())
+    old = App(config).__enter__()
+    with monkeypatch.context() as broken:
+        broken.setattr(App, "crew", fail)
+        with pytest.raises(LedgerError):
+            old.relieved_by(config)
+    with pytest.raises(LedgerError, match="Another syncd"), Lock(config.ledger.path):
+        pass
+    old.engines[0].cycle()  # it works on
+    heir, crew = old.relieved_by(config)
+    old.__exit__(None, None, None)
+    forgotten = weakref.ref(old)
+    del old
+    gc.collect()
+    assert forgotten() is None
+    with pytest.raises(LedgerError, match="Another syncd"), Lock(config.ledger.path):
+        pass
+    heir.engines[0].cycle()
+    crew.close()
+    with Lock(config.ledger.path):
+        pass
+
+
+def fail(_: App) -> None:
+    raise LedgerError("the disk is full")
 
 
 def test_told_to_stop_in_the_middle_of_a_reload_it_leaves_in_order(rig: Rig) -> None:

@@ -20,6 +20,7 @@ from rig import Rig
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
+import syncd.attendants
 from syncd.app import App
 from syncd.attendants import Attendants, make_notifier
 from syncd.cli import app as cli
@@ -308,6 +309,16 @@ def test_a_secret_that_has_gone_stops_nothing(rig: Rig, inbox: Inbox) -> None:
         attendants.attend(app, Master())
         attendants.dismiss()
     assert [one["event"] for one in logs] == ["notifier_not_started"]
+
+
+def test_a_bug_in_what_serves_or_tells_stops_nothing(
+    rig: Rig, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncd.attendants, "make_notifier", lambda *_: {}["a bug"])
+    config = load(configure(rig, inbox))
+    with capture_logs() as logs, App(config, stop=threading.Event(), clock=rig.now) as app:
+        Attendants().attend(app, Master())
+    assert [one["event"] for one in logs] == ["attendant_not_started"]
 
 
 def test_an_operator_can_try_it(rig: Rig, inbox: Inbox) -> None:
