@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd.core import cells
 from syncd.core.flight import KEY
-from syncd.core.leads import Lead
+from syncd.core.leads import VALUE_COLUMN, Lead
 from syncd.core.swaps import Failures, find_steps, is_token, survives
 from syncd.core.table import Raw, cell_at, name_columns, with_values
 from syncd.engine.survey import Desire
@@ -113,6 +113,15 @@ def compose_changes(
         foreign = ownership.foreign(table.row(one.row), one.column)
         return not (astray or foreign or terms.is_given_up(one))
 
+    def belongs(one: Change) -> bool:
+        """Whether what a stray of ours hit is to be put back, and not written anew, or nowhere."""
+        if one.column == KEY or one.row < table.first:
+            return True
+        text, row = desire.views.get(one.row, {}).get(one.column), table.row(one.row)
+        if text is None:  # a view waits for somebody who is at the row
+            return one.column not in VALUE_COLUMN.values() or not ownership.torn(row, one.column)
+        return text != cells.text(one.value) and ownership.foreign(row, one.column)
+
     changes: list[Change] = []
     differing = _find_differing(leaf, desire)
     for column, texts in sorted(differing.items(), key=lambda one: one[0] == Lead.STATUS):
@@ -134,11 +143,7 @@ def compose_changes(
             if position == at[KEY] and number in desire.newcomers:
                 continue
             one = change(number, position, value, key, restores=True)
-            text = desire.views.get(number, {}).get(one.column)
-            again = text is not None and (
-                text == cells.text(value) or not ownership.foreign(table.row(number), one.column)
-            )
-            changes.append(_restore(one, terms, again=again and one.column != KEY))
+            changes.append(_restore(one, terms, back=belongs(one)))
     for number in desire.newcomers:
         key = choose_key(number)
         changes.append(change(number, at[KEY], key, key))
@@ -182,18 +187,18 @@ def _find_way(
     ]
 
 
-def _restore(change: Change, terms: WriteTerms, *, again: bool) -> Change:
+def _restore(change: Change, terms: WriteTerms, *, back: bool) -> Change:
     """Let a stray be replaced only while it stands there, if that can be found by its text.
 
-    Where syncd itself writes ``again`` what belongs there, nothing is put back: what stood there
-    may be of another person, as people moved rows or parts of them.
+    Nothing is put ``back`` where syncd itself writes what belongs there: what stood there may be of
+    another person, as people moved rows or parts of them.
     """
     stray = terms.astray.get((change.row, change.position))
     if not isinstance(stray, str) or not stray or stray.isdigit():
         return change
     if change.column in terms.failures.passed_over:
         return change
-    value = "" if again else change.value
+    value = change.value if back else ""
     if not isinstance(value, str) or not survives(change.column, value):
         return change  # a number, or a date
     return replace(change, value=value, old=stray, here=True)

@@ -64,7 +64,13 @@ class Ownership:
         ours = self._ours.get((row.key, column), ())
         if shown in ours or (column == Lead.PHONE and not _as_entered(shown).isdisjoint(ours)):
             return False
-        return not (isinstance(row, LeadRow) and self._torn and self._torn.holds(row, shown))
+        return not self.torn(row, column)
+
+    def torn(self, row: Row, column: str) -> bool:
+        """Return whether what stands there was bought for somebody else, and torn off them."""
+        if self._torn is None or not isinstance(row, LeadRow):
+            return False
+        return self._torn.holds(row, row.owned(column))
 
 
 def _as_entered(phone: str) -> set[str]:

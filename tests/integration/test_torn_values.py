@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from bench import is_flush, positional
 from rig import LEAD_HEADER, Rig
 
 from syncd.sandbox.sheets import people as hands
+from syncd.sandbox.wire import Request
 
-EMAIL = LEAD_HEADER.index("Email")
+EMAIL, FIND = LEAD_HEADER.index("Email"), LEAD_HEADER.index("Find")
 
 
 def found(rig: Rig, count: int) -> list[int]:
@@ -83,3 +87,33 @@ def test_a_torn_address_goes_although_its_row_must_first_get_a_key(rig: Rig) -> 
         rig.settle(engine)
     assert rig.column("Email") == [f"p{number}@found.example" for number in range(3)]
     assert rig.column("Status") == ["Found the email."] * 3
+
+
+def test_a_torn_address_that_a_write_hits_is_not_put_back_while_somebody_is_at_its_row(
+    rig: Rig,
+) -> None:
+    """Such a row has no view yet, which would else tell that the address is not its person's."""
+    [first] = found(rig, 1)
+    second = rig.person(email="p1@found.example")
+    rig.ask((second, "Email + phone"), first=2)
+    beside: list[dict[str, list[str]]] = []
+
+    def tear() -> None:
+        hands.sort(rig.leads, 0, False, only_columns=(0, FIND), end_row=3)
+        hands.move_rows(rig.leads, 1, 1, 3)
+        assert rig.by_prospect("Email")[str(second)] == ["p0@found.example"]
+
+    def brings_an_address(asked: Request) -> bool:
+        return is_flush(asked) and any(column == EMAIL for column, _ in positional(asked))
+
+    rig.world.before(brings_an_address, tear)
+    rig.world.after(is_flush, lambda: beside.append(rig.by_prospect("Email")), once=False)
+    with rig.app(buying='ask_first = []\nsettle_after = "0s"\nsettle = "5s"') as engine:
+        for _ in range(12):
+            rig.cycle(engine)
+            rig.hurry()
+            rig.ahead += timedelta(seconds=1)
+        rig.ahead += timedelta(seconds=9)
+        rig.settle(engine)
+    assert ["p0@found.example"] not in [emails[str(second)] for emails in beside]
+    assert beside[-1] == {str(first): ["p0@found.example"], str(second): ["p1@found.example"]}
