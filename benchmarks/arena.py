@@ -39,7 +39,7 @@ PER_LIST = 5  # people on the list of a request
 _UNDER_WAY = ("⏳", "Searching", "Waiting", "Queued", "We may", "Ready", "asks again")
 FAULTS: tuple[dict[str, Any], ...] = (
     *({"kind": kind, "rate": 0.01} for kind in ("500", "503", "html502", "truncated", "bad_json")),
-    {"kind": "429", "rate": 0.01},
+    {"kind": "429", "rate": 0.002},  # each is a minute of rest
     {"kind": "drop_before", "rate": 0.03},
     {"kind": "drop_after", "rate": 0.03},
     {"kind": "slow", "rate": 0.03, "seconds": 0.3},

@@ -135,7 +135,8 @@ class Soak(Kills):
             self.base,
             per_day=10**6,
             buying='ask_first = []\nsettle = "0s"\nsettle_after = "1s"\ndoubt_for = "10s"\n'
-            "big_paste = 0\nbrake_after = 0",
+            # Those that are parked until the end must leave room for others.
+            "big_paste = 0\nbrake_after = 0\nbatches_in_flight = 20",
             daemon='log = "logfmt"',
             spreadsheets=['id = "killing-floor"\nname = "Soak"\nevery = "5s"'],
         )

@@ -115,6 +115,15 @@ class Flight:
             self.keys.update(found)
             self.home.update(found)
 
+    def settle_hit(self, key: str, fingerprint: str, column: str) -> None:
+        """Note that a cell is written to by those who know what a write of ours had replaced there.
+
+        What it shows from then on is meant for it, and no hit: or it would be taken out at each
+        read, and written again in each cycle.
+        """
+        for who in (key, f"#{fingerprint}"):
+            self.hits.pop((who, column), None)
+
     def find_hits(self, table: Table[Any]) -> dict[int, dict[int, object]]:
         """Return the cells in which a text of ours replaced somebody's, and that one.
 

@@ -92,6 +92,8 @@ class Flights:
         self._believed, now = moment, self._clock()
         for change in changes:
             flight = self.of(change.leaf.id)
+            if not change.restores:
+                flight.settle_hit(change.key, change.fingerprint, change.column)
             if change.old:
                 flight.swap(change.key, change.column, change.value, now)
                 continue

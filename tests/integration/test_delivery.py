@@ -262,3 +262,17 @@ def test_while_answers_are_lost_for_long_only_the_latest_writes_count_as_on_thei
             assert rig.now() - oldest <= LANDS_WITHIN + timedelta(minutes=1)
             assert cells
     assert rig.column("Status") == ["Found the email."] * 12
+
+
+def test_a_row_that_a_lost_write_has_met_keeps_the_key_that_it_gets_afterwards(rig: Rig) -> None:
+    first, second = rig.people(2)
+    rig.ask((first, "Email"), (second, "Email"))
+
+    rig.world.before(is_flush, lambda: hands.move_rows(rig.leads, 1, 1, 3))
+    rig.world.faults.add("drop_after", vendor="sheets", path=":batchUpdate")
+    with rig.app() as engine:
+        rig.settle(engine, cycles=12)
+        mark = rig.mark
+        rig.cycle(engine)
+        assert rig.requests_made("sheets", "write", since=mark) == 0
+    assert rig.column("Email") == ["p1@found.example", "p0@found.example"]
