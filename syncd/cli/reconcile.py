@@ -46,8 +46,12 @@ def reconcile(
             typer.echo(f"  not in the ledger: {found}")
         for batch, list_id in findings.unsent:
             typer.echo(f"  not sent, says the ledger: list {list_id}, {batch.name}")
+        for list_id in findings.left:
+            typer.echo(
+                f"  for later, as somebody on it is in doubt or searched for: list {list_id}"
+            )
         count = len(findings.forgotten) + len(findings.unsent)
-        if not count:
+        if not count and not findings.left:
             typer.echo("The ledger knows them all.")
         if dry_run:
             typer.echo("Nothing was booked: this was a dry run.")
@@ -61,6 +65,12 @@ def reconcile(
                 typer.echo("Nothing was booked.")
                 return
         reconciler.book(findings, leases, worksheet)
+    if findings.left:
+        typer.echo(
+            f"{count} booked as in doubt. Nothing is bought until these are settled and "
+            "syncd reconcile has run once more. See: syncd batches list"
+        )
+        raise typer.Exit(1)
     typer.echo(
         f"{count} booked as in doubt; buying may go on after that. See: syncd batches list"
         if count

@@ -31,6 +31,7 @@ def refunds(
     estimate, and what others do on the account blurs it.
     """
     from syncd.config import load
+    from syncd.core.model import Kind, name_list
     from syncd.core.refunds import Due, observe
     from syncd.ledger import Ledger
     from syncd.terms import ACCOUNT
@@ -42,7 +43,13 @@ def refunds(
         found = observe(expected, ledger.refunds.rises(ACCOUNT))
     rows = [
         (
-            *(one.batch, f"syncd-{one.batch}", one.list_id, one.kind, len(one.prospects)),
+            *(
+                one.batch,
+                name_list(one.batch, Kind(one.kind)),
+                one.list_id,
+                one.kind,
+                len(one.prospects),
+            ),
             *(one.expected, one.observed, one.since.isoformat(timespec="seconds")),
             one.due(now, loaded.buying.refund_within).value,
             " ".join(map(str, one.prospects)),

@@ -36,6 +36,16 @@ class Kind(StrEnum):
         return _LABELS[self]
 
 
+WORDS = {"email": Kind.EMAIL, "waterfall": Kind.EMAIL_WATERFALL, "phone": Kind.PHONE}
+"""The kinds as the names of lists say them; a name that was given once stands at the vendor."""
+
+
+def name_list(batch: str, kind: Kind) -> str:
+    """Return what a purchase's own list at the vendor is called."""
+    [word] = (word for word, named in WORDS.items() if named is kind)
+    return f"syncd-{batch}-{word}"
+
+
 _PRICES = {Kind.EMAIL: 3, Kind.EMAIL_WATERFALL: 6, Kind.PHONE: 30}
 _LABELS = {Kind.EMAIL: "email", Kind.EMAIL_WATERFALL: "email (waterfall)", Kind.PHONE: "phone"}
 
@@ -151,8 +161,11 @@ class Batch:
 
     @property
     def name(self) -> str:
-        """The name of its own vendor list: the only job id the vendor lets us have."""
-        return f"syncd-{self.id}"
+        """The name of its own vendor list: the only job id the vendor lets us have.
+
+        It says what is bought, as no list does: a ledger that was lost knows it from there only.
+        """
+        return name_list(self.id, self.kind)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,10 +1,13 @@
 """Purchases that the ledger has forgotten, told from the vendor's own lists. Pure.
 
-Each purchase has a list of its own, named ``syncd-<batch>`` (see ``Batch.name``): after a restore
-those lists are the only record of what was bought since the backup. A list does not say what was
-bought, nor whether it was, so each is taken for the dearest that it may have been, and doubted: the
-usual looks, or a human, end that doubt (:mod:`syncd.core.lifecycle`). Nobody on it is bought again
-meanwhile.
+Each purchase has a list of its own, named ``syncd-<batch>-<kind>`` (see ``Batch.name``): after a
+restore those lists are the only record of what was bought since the backup. A list does not say
+whether it was bought from, so each purchase is doubted: the usual looks, or a human, end that doubt
+(:mod:`syncd.core.lifecycle`). Nobody on it is bought again meanwhile.
+
+What the people of a list show tells nothing of what was bought there: an email may be known for
+nothing, and a phone that was paid for was perhaps not found. Lists of older syncds bear no kind, so
+that there is nothing else to go by: those are taken for the dearest that they may have been.
 """
 
 from __future__ import annotations
@@ -13,8 +16,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from syncd.core.model import (
+    WORDS,
     Batch,
     BatchState,
     Field,
@@ -25,7 +30,7 @@ from syncd.core.model import (
     Reading,
 )
 
-_NAME = re.compile(r"syncd-([0-9a-f]{12})(?: \(\d+\))?")  # the vendor may append a number
+_NAME = re.compile(r"syncd-([0-9a-f]{12})(?:-(email|waterfall|phone))?(?: \(\d+\))?")
 _DEAREST = {Field.EMAIL: Kind.EMAIL_WATERFALL, Field.PHONE: Kind.PHONE}
 
 
@@ -47,35 +52,51 @@ class Forgotten:
         )
 
 
-def read_batch_id(list_name: str) -> str | None:
-    """Return the batch that a vendor's list belongs to by its name, or None: it is not ours."""
+class Named(NamedTuple):
+    """What the name of a list says. ``kind`` is None where an older syncd has named it."""
+
+    batch: str
+    kind: Kind | None
+
+
+def read_name(list_name: str) -> Named | None:
+    """Return the purchase that a vendor's list belongs to, or None: it is not ours.
+
+    The vendor may have appended a number to the name.
+    """
     found = _NAME.fullmatch(list_name)
-    return found[1] if found else None
+    return Named(found[1], WORDS.get(found[2])) if found else None
 
 
-def recall(batch: str, list_id: int, people: Sequence[Prospect]) -> list[Forgotten]:
+def recall(named: Named, list_id: int, people: Sequence[Prospect]) -> list[Forgotten]:
     """Return what may have been bought on that list.
 
-    That is whatever its people show; where they show nothing at all, either may have come to
-    nothing.
+    Where its name does not say, that is whatever its people show; where they show nothing at all,
+    either may have come to nothing.
     """
     shown = {
         field: sum(one.seen(field).reading is not Reading.EMPTY for one in people)
         for field in Field
     }
     fields = [field for field in Field if shown[field]] or list(Field)
+    kinds = [named.kind] if named.kind else [_DEAREST[field] for field in fields]
     return [
         Forgotten(
             # A batch is of one kind, and its name is what its list is found by.
-            batch=batch if number == 0 else f"{batch}-{field}",
+            batch=named.batch if number == 0 else f"{named.batch}-{kind.field}",
             list_id=list_id,
-            kind=_DEAREST[field],
+            kind=kind,
             people=tuple(one.id for one in people),
-            shown=shown[field],
+            shown=shown[kind.field],
         )
-        for number, field in enumerate(fields)
+        for number, kind in enumerate(kinds)
         if people
     ]
+
+
+def is_recalled(batch: Batch) -> bool:
+    """Return whether a purchase was forgotten once: no row is known to have asked for it."""
+    return not any(job.asked_by for job in batch.jobs)
 
 
 def doubt(found: Forgotten, *, account: str, worksheet: int, day: str, now: datetime) -> Batch:

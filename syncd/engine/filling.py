@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from syncd.core.model import Batch, Seen
 from syncd.core.outcomes import ListReady, Withdrawn
+from syncd.core.recall import read_name
 from syncd.errors import Refused
 from syncd.seleqt import Seleqt
 
@@ -44,7 +45,8 @@ class Filler:
 
     def _find(self, batch: Batch) -> int | None:
         for lead_list in self._vendor.lists():
-            if lead_list.name.startswith(batch.name):  # the vendor may append " (2)" to a name
+            named = read_name(lead_list.name)
+            if named is not None and named.batch == batch.id:
                 return lead_list.id
         return None
 

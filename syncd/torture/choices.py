@@ -19,7 +19,7 @@ FAULTS: Mapping[Line, Sequence[str]] = {
     "sheets write": (*_GOOGLE, "doubled"),
     "seleqt read": (*_SELEQT, "stale"),
     "seleqt write": (*_SELEQT, "doubled"),
-    "seleqt spend": _SELEQT,
+    "seleqt spend": (*_SELEQT, "miscounted"),
     "token": ("500", "503", "html502", "drop_before"),
 }
 """The faults of each line. A purchase that comes twice is the vendor's to refuse, so it does not:

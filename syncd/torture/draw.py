@@ -192,7 +192,8 @@ class _Drawing:
     def _trouble(self) -> Step:
         dice = self.dice
         line: Line = dice.choice((*LINES, "seleqt spend", "seleqt spend", "sheets write"))
-        kind = dice.choice((*FAULTS[line], *[one for one in RARE if one in FAULTS[line]]))
+        usual = [one for one in FAULTS[line] if one != "miscounted"]  # that is for a theme
+        kind = dice.choice((*usual, *[one for one in RARE if one in usual]))
         return Trouble(
             line=line,
             kind=kind,

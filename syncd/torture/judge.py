@@ -29,6 +29,7 @@ from syncd.torture.stage import Stage
 from syncd.torture.wording import LAYOUT
 
 ZONE = ZoneInfo("Europe/Berlin")
+_STAYS = status.FOUND_BESIDE.partition("{value}")[2].partition("{what}")[0]
 _LAST_LOOK = timedelta(days=1)  # what comes later than that is not looked for
 _DOUBTFUL = ("submitting", "in_doubt", "parked")
 _WISHED = """SELECT j.prospect FROM jobs j JOIN batches b ON b.id = j.batch
@@ -71,8 +72,9 @@ class Judge:
         self._in_doubt: set[int] = set()  # lists, at the last check
         self._bought: dict[tuple[int, Field], list[tuple[datetime, Bought]]] = {}
         self._found: dict[tuple[int, str], str] = {}
-        self._leapt = False  # the machine's clock has run ahead of the world's
-        self._world_days: Counter[str] = Counter()
+        self._days: Counter[str] = Counter()  # what was spent on each
+        self._latest_day = ""
+        self._stopped = False  # at the last look, and nothing was on its way
         self._most_per_day: dict[str, int] = {}
         self._floor = program.rules.floor  # the lowest that was in force
         self.must_reconcile = False
@@ -82,6 +84,10 @@ class Judge:
     def halted(self) -> bool:
         """Whether buying is stopped until a human has looked."""
         return bool(self._books.accounts.get(ACCOUNT).halted)
+
+    def note_resumed(self) -> None:
+        """Take it that a human lets buying go on."""
+        self._stopped = False
 
     @property
     def batches(self) -> int:
@@ -138,10 +144,13 @@ class Judge:
         self._begin_anew()
         return len(forgotten)
 
-    def note_reconciled(self) -> None:
-        """Take it that whatever the vendor's lists still tell is known from now on."""
+    def note_reconciled(self, *, done: bool) -> None:
+        """Take it that whatever the vendor's lists still tell is known from now on, if that is all.
+
+        In part only what was booked is known; nothing may be bought yet.
+        """
         past, lists = self._past, self._stage.seleqt.catalogue.lists
-        past.is_behind = self.must_reconcile = False
+        past.is_behind = self.must_reconcile = not done
         for charge in self._stage.seleqt.meter.charges:
             if charge.list_id in past.lists and charge.list_id not in lists:
                 past.people |= set(charge.prospect_ids)
@@ -149,7 +158,7 @@ class Judge:
 
     def _begin_anew(self) -> None:
         """Take the ledger as it is now for what it was all the time."""
-        self._seen = None
+        self._seen, self._stopped = None, False
         self._entries, self._sums = 0, Counter()
         for _ in self._check_caps(self._program.rules):
             pass
@@ -179,8 +188,7 @@ class Judge:
 
     def check(self) -> None:
         """Look at money and values; cheap where nothing has changed."""
-        self._leapt = self._leapt or self._stage.ahead > timedelta(0)
-        rules, day = self._program.rules, self._world_day(self._stage.clock.now())
+        rules, day = self._program.rules, self._find_day(self._stage.now())
         self._most_per_day[day] = max(self._most_per_day.get(day, 0), rules.per_day)
         self._floor = min(self._floor, rules.floor)
         version = self._books._db.execute("PRAGMA data_version").fetchone()[0]
@@ -266,8 +274,12 @@ class Judge:
         """Nobody is bought twice inside the cool-off, nor over the floor or the real day's cap."""
         self._stage.date_charges()
         charges = self._stage.seleqt.meter.charges
+        if self._stopped and any(one.cause == OWN for one in charges[self._charges :]):
+            yield "something was bought though buying was stopped"
+        self._stopped = self.halted and not self._stage.world._held
         cool_off = timedelta(seconds=rules.cool_off)
         doubted = {row[0] for row in self._ask(_DOUBTED)}
+        went_back = self._stage.went_back
         for charge, at in zip(
             charges[self._charges :], self._stage.charged_at[self._charges :], strict=True
         ):
@@ -298,11 +310,12 @@ class Judge:
                 if value := self._found.get((prospect, kind.field)):
                     yield f"prospect {prospect} was bought though {value} was known"
                 before.append((at, kind))
-            day = self._world_day(charge.at)
-            self._world_days[day] += charge.credits
+            day = self._latest_day = self._find_day(at)
+            self._days[day] += charge.credits
             most = self._most_per_day.get(day, rules.per_day)
-            if self._world_days[day] > most and not self._leapt:
-                yield f"{self._world_days[day]} credits were spent on {day}, its cap is {most}"
+            # A ledger that was restored may have forgotten what its days have cost.
+            if self._days[day] > most and not (past.people or (past.lists and went_back)):
+                yield f"{self._days[day]} credits were spent on {day}, its cap is {most}"
         self._charges = len(charges)
         self._in_doubt = doubted
         yield from self._check_floor()
@@ -320,8 +333,9 @@ class Judge:
                     if balance < self._floor:
                         yield f"a purchase left {balance} credits, the floor is {self._floor}"
 
-    def _world_day(self, at: datetime) -> str:
-        return at.astimezone(ZONE).date().isoformat()
+    def _find_day(self, at: datetime) -> str:
+        """Return the day of that moment by the machine's clock; no day comes twice."""
+        return max(self._latest_day, at.astimezone(ZONE).date().isoformat())
 
     # -- values ---------------------------------------------------------------------------------
 
@@ -401,6 +415,9 @@ class Judge:
                 if line.prospect is None or typed is not None:
                     continue
                 value, shown = self._found.get((line.prospect, field)), plain(entry)
+                # A copied row that was given to somebody else, say: syncd says that it stays.
+                if shown in self._stage.copied and _STAYS in line.shown(LAYOUT.status):
+                    continue
                 if field in fields and value and shown != value:
                     yield f"the row of {line.prospect} shows {shown!r}, and {value!r} was found"
                 if is_token(shown):

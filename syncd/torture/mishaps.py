@@ -6,6 +6,7 @@ is applied, before and after a commit. They are passed one by one, and one of th
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -70,8 +71,11 @@ class Deaths:
         return mock.patch.object(Ledger, "transaction", transaction)
 
 
+TRICKS = ("doubled", "stale", "miscounted")
+
+
 class Tricks:
-    """Requests that are applied twice, and answers that were given before."""
+    """Requests that are applied twice, answers that were given before or do not add up."""
 
     def __init__(self) -> None:
         self.reached: Counter[str] = Counter()
@@ -96,6 +100,9 @@ class Tricks:
         if trouble == "doubled":
             self.reached[f"fault doubled: {line}"] += 1
             handle(request)
+        if trouble == "miscounted" and answer.status < 300:
+            self.reached[f"fault miscounted: {line}"] += 1
+            return _miscount(answer)
         if request.method == "GET" and answer.status == 200:
             self._given[asked] = answer
         return answer
@@ -109,6 +116,15 @@ class Tricks:
                 self._coming.append(replace(trouble, nth=trouble.nth - 1))
                 return ""
         return ""
+
+
+def _miscount(answer: Response) -> Response:
+    """Let the answer to a purchase tell of one person more."""
+    told = json.loads(answer.body)
+    for field in ("enriched_count", "total_count"):
+        if field in told:
+            told[field] += 1
+    return replace(answer, body=json.dumps(told).encode())
 
 
 class TrickySeleqt(Seleqt):

@@ -38,6 +38,7 @@ class Operator:
         self._judge = judge
         self._tell = tell
         self._note = note
+        make_blank(program.folder.parent, _ANOTHER)  # now, as its commits are no deadly ones
 
     def start(self, program: Program | None = None, **changes: Any) -> None:
         """Start syncd, or another host's, once more where it dies of that."""
@@ -60,6 +61,7 @@ class Operator:
             self._tell("   the command dies, and is given again")
             parked, halted = self._program.operate()
         self.start()
+        self._judge.note_resumed()
         for _ in range(parked):
             self._note("parked, and settled by a human")
         if halted:
@@ -89,6 +91,7 @@ class Operator:
                     self._tell("   the command dies, and is given again")
                     program.restore()
         forgotten = self._judge.remember_less(marked=not by_hand)
+        self._stage.disown()
         self._note("backup copied by hand" if by_hand else "backup restored")
         if forgotten:
             self._note("purchases forgotten")
@@ -100,7 +103,7 @@ class Operator:
         self._program.end()
         said = ""
         try:
-            count = self._program.reconcile()
+            count, done = self._program.reconcile()
         except Died:
             said = "the command dies"
         except SyncdError as error:
@@ -108,24 +111,27 @@ class Operator:
         if said:
             self._tell(f"   nothing was booked: {said}")
         else:
-            self._judge.note_reconciled()
-            self._note("reconciled")
-            self._tell(f"   {count} booked as in doubt")
+            self._judge.note_reconciled(done=done)
+            self._note("reconciled" if done else "reconciled in part")
+            self._tell(f"   {count} booked as in doubt{'' if done else ', and more is to come'}")
         self.start()
         return said
 
-    def catch_up(self) -> None:
-        """Reconcile, as often as it takes; nothing disturbs it any more."""
+    def catch_up(self) -> bool:
+        """Reconcile, where that is due; return whether more is to come once doubts are settled."""
+        if not self._judge.must_reconcile:
+            return False
         for seconds in (_LEASE_IS_OVER, 90_000, 90_000):  # more than a clock was set back
-            if not self._judge.must_reconcile:
-                return
             self._stage.wait(seconds)
             self._stage.world.advance()
             said = self.reconcile()
-            if said == NO_WORKSHEET:  # people have left none that can be read: nothing is bought
-                return
-        if self._judge.must_reconcile:
-            self._judge.say("the ledger cannot be reconciled")
+            if not said:
+                return self._judge.must_reconcile
+            if said == NO_WORKSHEET:  # an old ledger knows it by its first name only
+                self._tell("   somebody calls the worksheet Leads again")
+                self._stage.leads.worksheet.title = "Leads"
+        self._judge.say(f"the ledger cannot be reconciled: {said}")
+        return False
 
     def host(self, step: SecondHost, cycle: Callable[[], object]) -> None:
         """Let another machine work on the sheet in between our cycles."""

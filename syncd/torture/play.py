@@ -65,6 +65,7 @@ _UNSENT_FOR = 9  # turns: a purchase that is tried again soon is not kept until 
 # Whose search is stuck on people's own list is tried again for nothing, ever more seldom, and for
 # ever: that is as designed. So at last the vendor ends what is stuck.
 _RELIEF = 30
+_MOST_LOOKS_BACK = 6  # each for people of whom more than one forgotten list tells
 _LATE = ((86_400.0,), (3700.0, 86_400.0))  # seconds between the looks for what comes late
 
 
@@ -280,8 +281,13 @@ class _Play:
         self.stage.calm()
         if self.program.is_hampered or self.schedule.seed % 2:
             self._restart()
-        self.operator.catch_up()
-        self._run_dry()
+        for _ in range(_MOST_LOOKS_BACK):
+            more = self.operator.catch_up()
+            self._run_dry()
+            if not more or self.judge.violations:
+                break
+        else:
+            self.judge.say("reconciling never comes to an end")
         for seconds in _LATE[self.schedule.seed % len(_LATE)]:
             if self.judge.violations:
                 return

@@ -124,8 +124,11 @@ class Program:
             old.unlink()
         shutil.copyfile(self.backup, self.ledger)
 
-    def reconcile(self) -> int:
-        """Do as ``syncd reconcile`` does; return how many purchases were booked as in doubt."""
+    def reconcile(self) -> tuple[int, bool]:
+        """Do as ``syncd reconcile`` does.
+
+        Return how many purchases were booked as in doubt, and whether that was all.
+        """
         with self.make_app() as app:
             shown, worksheet = app.engines[0].look()
             if other := app.engines[0].find_other():
@@ -135,7 +138,7 @@ class Program:
             reconciler = app.reconciler()
             findings = reconciler.look()
             reconciler.book(findings, [shown] if shown else [], worksheet)
-        return len(findings.forgotten) + len(findings.unsent)
+        return len(findings.forgotten) + len(findings.unsent), not findings.left
 
     def copy_ledger(self, file: Path) -> Path:
         """Copy the ledger as it is now."""

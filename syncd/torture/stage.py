@@ -26,7 +26,15 @@ from syncd.sandbox.seleqt import Kind, Knobs, Seleqt
 from syncd.sandbox.sheets import Google, SheetsSettings, people
 from syncd.sandbox.wire import Request
 from syncd.sandbox.world import World
-from syncd.torture.mishaps import PATTERNS, Deaths, Tricks, TrickyGoogle, TrickySeleqt, line_of
+from syncd.torture.mishaps import (
+    PATTERNS,
+    TRICKS,
+    Deaths,
+    Tricks,
+    TrickyGoogle,
+    TrickySeleqt,
+    line_of,
+)
 from syncd.torture.schedule import Schedule
 from syncd.torture.steps import AskList, Edit, Paste, Person, Trouble
 from syncd.torture.wording import LAYOUT
@@ -65,6 +73,8 @@ class Stage:
     def __init__(self, schedule: Schedule) -> None:
         self.clock = VirtualClock(datetime.fromisoformat(schedule.start))
         self.ahead = timedelta(0)  # how far the machine's clock runs ahead of the world's
+        self.went_back = False
+        self.copied: set[str] = set()  # what people may have put into Email or Phone themselves
         self._leaps: list[tuple[datetime, timedelta]] = []
         self.deaths = Deaths()
         self.tricks = Tricks()
@@ -103,6 +113,7 @@ class Stage:
     def jump(self, seconds: float) -> None:
         """Let the machine's clock jump."""
         self.ahead += timedelta(seconds=seconds)
+        self.went_back = self.went_back or seconds < 0
         if seconds > 0:
             self._leaps.append((self.clock.now(), timedelta(seconds=seconds)))
 
@@ -254,14 +265,31 @@ class Stage:
             return ""
         with suppress(ValueError):  # nothing to undo, nobody there
             dice = random.Random(step.die)  # noqa: S311  (repeatable on purpose)
-            return ACTS[step.act](self.leads, dice)
+            return self._act(step, dice)
         return ""
+
+    def _act(self, step: Edit, dice: random.Random) -> str:
+        if "copy" in step.act or "duplicate" in step.act:
+            self.disown()
+        return ACTS[step.act](self.leads, dice)
+
+    def disown(self) -> None:
+        """Let whatever stands in Email and Phone be taken for people's own from now on.
+
+        Values that are copied along with a row are, and those of which a restored ledger knows
+        nothing.
+        """
+        self.copied |= {
+            line.shown(column)
+            for line in self.leads.look().lines()
+            for column in (LAYOUT.email, LAYOUT.phone)
+        }
 
     # -- the vendors ----------------------------------------------------------------------------
 
     def trouble(self, step: Trouble) -> None:
         """Plant a fault."""
-        if step.kind in ("doubled", "stale"):
+        if step.kind in TRICKS:
             self.tricks.expect(step)
             return
         times = {"nth": step.nth} if step.times == 1 else {"next": step.times}
@@ -333,7 +361,7 @@ class Stage:
             self._edits.remove(step)
             with suppress(ValueError):
                 dice = random.Random(step.die)  # noqa: S311  (as above)
-                self.edited.append(f"{line}: {ACTS[step.act](self.leads, dice)}")
+                self.edited.append(f"{line}: {self._act(step, dice)}")
         self.deaths.pass_by(line, "before")
         return False
 

@@ -73,8 +73,9 @@ class Crash:
 class Trouble:
     """A request meets a fault: the nth on that line from now on, and ``times`` in a row.
 
-    Kinds are those of the sandbox's faults, and two more: ``doubled`` is applied twice, of a
-    ``stale`` one the answer is the one that the same request got before.
+    Kinds are those of the sandbox's faults, and three more: ``doubled`` is applied twice, of a
+    ``stale`` one the answer is the one that the same request got before, and the answer to a
+    ``miscounted`` purchase tells of one person more than it costs.
     """
 
     step: Literal["trouble"] = "trouble"

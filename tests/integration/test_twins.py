@@ -107,7 +107,7 @@ def test_a_restored_backup_delivers_and_buys_nothing_before_it_is_reconciled(ben
     assert len(bench.batches()) == 1
     code, told = reconcile(bench, "--dry-run")
     assert (code, "not in the ledger: list " in told) == (0, True)
-    assert "perhaps email (waterfall) for 2 people" in told
+    assert "perhaps email for 2 people" in told
     assert reconcile(bench)[0] == 2  # nobody is there to say yes
     assert len(bench.batches()) == 1
     code, told = reconcile(bench, "--yes")

@@ -739,7 +739,7 @@ def test_show_tells_the_whole_story_of_a_purchase(rig: Rig, impatient: float) ->
     assert "reserve 3 on " in told
     assert "1 waiting (free): 1001" in told
     story = json.loads(command(rig, "show", batch.id, "--json"))
-    assert (story["state"], story["reserved"], story["list"]) == ("parked", 3, f"syncd-{batch.id}")
+    assert (story["state"], story["reserved"], story["list"]) == ("parked", 3, batch.name)
     listed = json.loads(command(rig, "list", "--json"))
     assert [one["id"] for one in listed["batches"]] == [batch.id]
     assert listed["halted"] == ""
