@@ -30,7 +30,7 @@ _REFRESH = 0.5  # seconds
 _OUTCOMES = (
     ("found", status.FOUND),
     *(("free", one) for one in (status.FOUND_FREE, status.FOUND_ROW, status.FOUND_THERE)),
-    *(("own", one) for one in (status.ALREADY_HAS, status.SUPPLIED)),
+    *(("own", one) for one in (status.ALREADY_HAS, status.ALREADY_SEARCHED, status.SUPPLIED)),
     ("missed", status.MISSED),
     ("odd", status.UNRECOGNISED),
     ("unknown", status.UNKNOWN),
