@@ -36,7 +36,14 @@ from syncd.core.model import Kind
 from syncd.core.overview import find_troubles
 from syncd.core.steps import AddHeaders, AddWorksheet, Step, count
 from syncd.credentials import Secret, read_google_credentials, read_seleqt_key
-from syncd.errors import ConfigError, LedgerError, Refused, SyncdError
+from syncd.errors import (
+    ConfigError,
+    LedgerError,
+    Refused,
+    SeleqtUnavailable,
+    SheetUnavailable,
+    SyncdError,
+)
 from syncd.ledger import Ledger, Lock, Mark
 from syncd.pace import Pace
 from syncd.preparing import choose_ids, find_wanted, plan_for
@@ -76,7 +83,7 @@ class Checkup:
             try:
                 yield from check()
             except SyncdError as error:
-                yield fail(name, str(error))
+                yield fail(name, str(error), _mend(error))
             except Exception as error:  # noqa: BLE001  (one check's bug must not hide the others)
                 yield fail(name, f"This could not be checked: {type(error).__name__}: {error}.")
 
@@ -198,7 +205,7 @@ class Checkup:
             try:
                 yield from _check_sheet(part, sheet)
             except SyncdError as error:
-                yield fail(f"sheet {part.name}", str(error))
+                yield fail(f"sheet {part.name}", str(error), _mend(error))
 
     # -- Seleqt ---------------------------------------------------------------------------------
 
@@ -313,6 +320,13 @@ def _check_sheet(part: SpreadsheetPart, sheet: GoogleSpreadsheet) -> Iterator[Fi
         yield ok(check, f"It may be written to: “{own[-1].title}” was given its own name again.")
     else:
         yield ok(check, f"Whether it may be written to shows with the first write, or with: {mend}")
+
+
+def _mend(error: SyncdError) -> str:
+    """Say what to do where nobody answers; other errors say it themselves."""
+    if isinstance(error, SheetUnavailable | SeleqtUnavailable):
+        return "See whether this machine's network and DNS work; else it is down: try again later."
+    return ""
 
 
 def _stops_it(part: SpreadsheetPart, step: Step) -> bool:

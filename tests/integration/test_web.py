@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +112,8 @@ def test_each_alert_asks_for_metrics_and_labels_that_there_are(site: Site, rig: 
             for label, pattern in re.findall(r'(\w+)=~?"([^"]+)"', matchers):
                 found = told[name].get(label, set())
                 assert any(re.fullmatch(pattern, value) for value in found), expression
+    if promtool := shutil.which("promtool"):  # of Debian's package prometheus
+        subprocess.run([promtool, "check", "rules", ALERTS], check=True, capture_output=True)
 
 
 def test_a_page_of_another_name_gets_nothing(site: Site) -> None:
