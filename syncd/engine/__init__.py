@@ -2,6 +2,7 @@
 
 ==============  =================================================================================
 cycle           the steps of one pass, and what the next one must hurry for
+quiet           what tells that nothing has changed: reading the sheet is all, then
 workbook        the spreadsheet as tables, found again by sheet id
 panel           what people decided on the panel, and what it tells them
 leasing         which syncd looks after the spreadsheet: its own lease, or another's

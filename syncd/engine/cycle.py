@@ -25,6 +25,7 @@ from syncd.engine.demand import Demand
 from syncd.engine.diary import Diary
 from syncd.engine.hints import Hints
 from syncd.engine.importing import Importer
+from syncd.engine.quiet import Quiet
 from syncd.engine.standing import Standing
 from syncd.engine.survey import Survey, Surveyor
 from syncd.engine.workbook import Moment, Workbook
@@ -40,7 +41,6 @@ from syncd.ledger import Ledger
 
 log = structlog.get_logger()
 
-_FULL_PASS = timedelta(minutes=10)  # an unchanged sheet is looked at again, for what time changes
 _IMPORT_REST = timedelta(minutes=1)  # between tries to read a list that cannot be read now
 _PASSING = (status.HOLD_KEY, status.HOLD_VENDOR)  # what may be over at the next cycle
 _TOO_OLD = timedelta(minutes=10)  # an unsubmitted batch is planned anew rather than bought late
@@ -95,16 +95,12 @@ class Engine:
         self._arrivals = arrivals
         self._delivery = delivery
         self._diary = diary
-        self._why_held = hold
         self._account = account
         self._clock = clock
         self._mine = mine
         self._hints = hints
-        self._digest: bytes | None = None
+        self._quiet = Quiet(ledger=ledger, hold=hold, clock=clock)
         self._demand = Demand()
-        self._version: int | None = None
-        self._hold = ""
-        self._full_pass_at: datetime | None = None
         self._problems: tuple[str, ...] = ()
         self._failure = ""  # why the last cycle could not read or write the spreadsheet
         self._unkept: tuple[str, ...] = ()  # cells that the last delivery could not fill
@@ -138,7 +134,8 @@ class Engine:
         try:
             return self._work_on_sheet(tended)
         except (SheetUnavailable, SheetDenied) as error:
-            self._digest, self._failure = None, str(error)
+            self._quiet.forget()
+            self._failure = str(error)
             self._shut_out = isinstance(error, SheetDenied)
             self._tell((str(error),))
             self._workbook.panel.note_troubles([self._failure])
@@ -146,8 +143,7 @@ class Engine:
             return self._report(changed=tended, failed=True, problems=(str(error),), unread=True)
 
     def _work_on_sheet(self, tended: bool) -> Report:
-        known = self._digest if self._is_quiet() else None
-        read = self._delivery.read(known)
+        read = self._delivery.read(self._quiet.known(self._import_at, self._arrivals.due))
         if other := self._tenant.find_other():
             return self._leave_alone(other, tended)
         if read is None:
@@ -176,12 +172,14 @@ class Engine:
             self._failure = ""
             self._tell_panel(read.moment, survey)
         self._workbook.tend_panel()
-        self._hold, self._demand = survey.hold, survey.demand
+        self._demand = survey.demand
         self._waiting = sum(sum(plan.waiting.values()) for plan in survey.plans.values())
         held = self._waiting and self._standing.hold() in _PASSING
         failed = bool(held or delivered.unfinished)
         barred = not self._tenant.may_buy()
-        self._remember(moment, unread=bool(delivered.writes or topped_up or failed or barred))
+        # After a write the sheet is not as it was read.
+        changing = bool(delivered.writes or topped_up or failed or barred)
+        self._quiet.note(None if changing else moment.digest, survey.hold)
         self._unkept = delivered.problems
         self._tell((*moment.problems, *survey.problems, *delivered.problems))
         claiming = self._tenant.is_claiming()
@@ -198,7 +196,7 @@ class Engine:
 
     def _leave_alone(self, other: str, tended: bool) -> Report:
         """Write nothing, and buy nothing: another syncd looks after this spreadsheet."""
-        self._digest = None
+        self._quiet.forget()
         self._tell((other,))
         self._workbook.panel.note_troubles([other])
         return self._report(changed=tended, failed=True, problems=(other,), unread=True)
@@ -328,30 +326,7 @@ class Engine:
             return False
         return True
 
-    # -- remembering ----------------------------------------------------------------------------
-
-    def _is_quiet(self) -> bool:
-        """Whether an unchanged sheet needs no second look: nothing else changed either."""
-        now = self._clock()
-        return (
-            self._digest is not None
-            and self._version == self._ledger.version()
-            and self._hold == self._why_held()
-            and self._full_pass_at is not None
-            and now - self._full_pass_at < _FULL_PASS
-            and now.date() == self._full_pass_at.date()
-            and (self._import_at is None or now < self._import_at)
-            and (self._arrivals.due is None or now < self._arrivals.due)
-        )
-
-    def _remember(self, moment: Moment, *, unread: bool) -> None:
-        """Keep what tells the next cycle that nothing changed.
-
-        After a write the sheet is not as it was read: then the next cycle looks at all of it.
-        """
-        self._digest = None if unread else moment.digest
-        self._version = self._ledger.version()
-        self._full_pass_at = self._clock()
+    # -- telling --------------------------------------------------------------------------------
 
     def _tell_panel(self, moment: Moment, survey: Survey) -> None:
         """Tell the panel how the rows will stand, and what is wrong."""
