@@ -37,6 +37,8 @@ WISHES = ("Email", "Email", "Email", "Email (waterfall)", "Phone", "Email + phon
 MOST_AT_ONCE = 4  # new rows per turn
 PER_LIST = 5  # people on the list of a request
 _UNDER_WAY = ("⏳", "Searching", "Waiting", "Queued", "We may", "Ready", "asks again")
+PURCHASE = r"/enrichment/$"
+OTHERS = rf"^(?!.*{PURCHASE})"
 FAULTS: tuple[dict[str, Any], ...] = (
     *({"kind": kind, "rate": 0.01} for kind in ("500", "503", "html502", "truncated", "bad_json")),
     {"kind": "429", "rate": 0.002},  # each is a minute of rest
@@ -47,7 +49,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     # A purchase and a write meet more of what leaves open whether they took effect.
     *(
         {"kind": kind, "rate": 0.05, "method": "POST", "path": path, "seconds": 0.3}
-        for path in (r"/enrichment/$", r":batchUpdate")
+        for path in (PURCHASE, r":batchUpdate")
         for kind in ("drop_before", "drop_after", "slow", "slow_after")
     ),
 )
@@ -158,10 +160,16 @@ class Arena:
             self.prey = 0
         return {}
 
-    def faults(self, *, on: bool) -> dict[str, Any]:
+    def faults(self, *, on: bool, purchases: float | None = None) -> dict[str, Any]:
+        """Let requests fail, or no more; ``purchases`` is the rate of each fault that they meet."""
         self.world.faults.clear()
         for fault in FAULTS if on else ():
-            self.world.faults.add(**fault)
+            if purchases is not None and fault.get("path") == PURCHASE:
+                self.world.faults.add(**fault | {"rate": purchases})
+            elif purchases is not None:
+                self.world.faults.add(**{"path": OTHERS} | fault)
+            else:
+                self.world.faults.add(**fault)
         return {}
 
     def meter(self) -> dict[str, Any]:

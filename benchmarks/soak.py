@@ -28,6 +28,7 @@ from settings import write_config
 EVERY = 5.0  # seconds between edits, and between samples
 REQUEST = 12  # edits from one list request to the next
 ROWS, REQUESTS = 300, 10  # people delete what is done with, beyond so many
+DOUBTFUL = 0.01  # of each fault of a purchase: what is parked waits for a human until the end
 IDLE = 120.0  # seconds
 GROWTH = 1.05  # of memory, the last quarter beside the second
 IDLE_CPU = 0.01  # of a core
@@ -63,7 +64,7 @@ class Soak(Kills):
     def live(self, minutes: float) -> list[str]:
         """Let it live, print what it held, and return what is wrong."""
         samples: list[Sample] = []
-        self.tell("faults", on=True)
+        self.tell("faults", on=True, purchases=DOUBTFUL)
         with self._living() as daemon:
             end = time.monotonic() + 60 * minutes
             while time.monotonic() < end:
