@@ -17,6 +17,7 @@ program         syncd itself, started, killed and started again
 play            a schedule, played and judged after each step
 operator        what operators do: settle, back up, restore, reconcile, run a second host
 judge           what must always hold
+rows            what the rows of the sheet must show
 reached         what a run must have reached to prove anything
 shrink          the shortest story that still fails
 run             many schedules, on all cores

@@ -14,22 +14,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.core import status
 from syncd.core.model import Field, JobState
 from syncd.core.model import Kind as Bought
-from syncd.core.swaps import is_token
 from syncd.ledger import Ledger
-from syncd.sandbox.office.leads import plain, read_note
 from syncd.sandbox.seleqt.meter import OWN, Charge, Refund, TopUp
 from syncd.terms import ACCOUNT
 from syncd.torture.program import Program
 from syncd.torture.replay import HOSTS
+from syncd.torture.rows import check_cells, find_disowned, find_undelivered, is_value
 from syncd.torture.schedule import Rules
 from syncd.torture.stage import Stage
-from syncd.torture.wording import LAYOUT
 
 ZONE = ZoneInfo("Europe/Berlin")
-_STAYS = status.FOUND_BESIDE.partition("{value}")[2].partition("{what}")[0]
 _LAST_LOOK = timedelta(days=1)  # what comes later than that is not looked for
 _DOUBTFUL = ("submitting", "in_doubt", "parked")
 _WISHED = """SELECT j.prospect FROM jobs j JOIN batches b ON b.id = j.batch
@@ -204,7 +200,7 @@ class Judge:
                 *(self._check_audit() if self.halted else ()),
             ):
                 self.say(found)
-        for found in self._check_cells():
+        for found in check_cells(self._stage):
             self.say(found)
 
     def say(self, violation: str) -> None:
@@ -348,24 +344,12 @@ class Judge:
             JobState.FOUND,
         ):
             now[prospect, field] = value
-            if not _is_value(value):
+            if not is_value(value):
                 yield f"the ledger holds {value!r} as the {field} of prospect {prospect}"
         for (prospect, field), value in self._found.items():
             if now.get((prospect, field)) != value:
                 yield f"the ledger has lost {value!r}, the {field} of prospect {prospect}"
         self._found = now
-
-    def _check_cells(self) -> Iterator[str]:
-        """Nothing of syncd's stands in Email or Phone but what parses, or a token's claim."""
-        for line in self._stage.leads.look().lines():
-            for column in (LAYOUT.email, LAYOUT.phone):
-                entry = line.entry(column)
-                shown = plain(entry)
-                if not shown or read_note(entry) is not None or is_token(shown):
-                    continue
-                # Google may take a phone for a number; that is repaired when its echo is seen.
-                if not _is_value(shown) and not _is_value(f"+{shown}"):
-                    yield f"{column} of {line.prospect} shows {shown!r}"
 
     # -- the end --------------------------------------------------------------------------------
 
@@ -382,8 +366,8 @@ class Judge:
         for found in (
             *self._check_audit(),
             *self._find_lost(),
-            *self._find_undelivered(),
-            *self._find_disowned(),
+            *find_undelivered(self._stage, self._found),
+            *find_disowned(self._stage),
             *self._stage.seleqt.audit(),
         ):
             self.say(found)
@@ -400,41 +384,5 @@ class Judge:
                 kind = _KINDS[charge.kind]
                 lead_list = catalogue.lists[charge.list_id]
                 shown = catalogue.record(lead_list, prospect).value(kind.field)
-                if shown and _is_value(shown) and (prospect, kind.field) not in self._found:
+                if shown and is_value(shown) and (prospect, kind.field) not in self._found:
                     yield f"{shown} was paid for prospect {prospect}, and the ledger has nothing"
-
-    def _find_undelivered(self) -> Iterator[str]:
-        """Every row shows what the ledger has for it, or what a human has typed instead."""
-        for line in self._stage.leads.look().lines():
-            fields = {kind.column for kind in LAYOUT.finds.get(line.find, ())}
-            for field, column in (("email", LAYOUT.email), ("phone", LAYOUT.phone)):
-                entry = line.entry(column)
-                typed = read_note(entry)
-                if typed is not None and plain(entry) != typed.text:
-                    yield f"a human's {typed.text!r} is gone, {plain(entry)!r} stands there"
-                if line.prospect is None or typed is not None:
-                    continue
-                value, shown = self._found.get((line.prospect, field)), plain(entry)
-                # A copied row that was given to somebody else, say: syncd says that it stays.
-                if shown in self._stage.copied and _STAYS in line.shown(LAYOUT.status):
-                    continue
-                if field in fields and value and shown != value:
-                    yield f"the row of {line.prospect} shows {shown!r}, and {value!r} was found"
-                if is_token(shown):
-                    yield f"the row of {line.prospect} still shows the token {shown!r}"
-
-    def _find_disowned(self) -> Iterator[str]:
-        """Nobody whom the vendor has is called unknown; one whose lists are short may seem to."""
-        seleqt = self._stage.seleqt
-        if seleqt.knobs.add_leads_cap is not None:
-            return
-        for line in self._stage.leads.look().lines():
-            if line.prospect in seleqt.catalogue.prospects:
-                said = line.shown(LAYOUT.status)
-                if status.UNKNOWN.partition("{")[0] in said:
-                    yield f"the row of {line.prospect} says {said!r}, and Seleqt has them"
-
-
-def _is_value(text: str) -> bool:
-    """Tell an address or phone of the stage's people from anything else."""
-    return text.endswith("@found.example") or (text.startswith("+1") and text[1:].isdigit())

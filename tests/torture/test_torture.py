@@ -96,7 +96,7 @@ def test_one_schedule_is_told_as_a_story() -> None:
 
 
 def test_a_failing_schedule_shrinks_to_a_short_story(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncd.torture.judge._is_value", lambda text: text != "p1@found.example")
+    monkeypatch.setattr("syncd.torture.judge.is_value", lambda text: text != "p1@found.example")
     long = draw(3)
     paste = Paste(people=tuple(Person(id=number) for number in (1, 2, 3)))
     steps = (paste, *long.steps, Look(turns=3), *long.steps)
