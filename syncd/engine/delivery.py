@@ -126,7 +126,7 @@ class Delivery:
             if (changes or appends) and self._waited(read):
                 read, survey = self._look_again()
                 changes, appends, more = self._decide(read, survey, first=not attempt)
-            late = self._flights.may_be_late
+            late = self._flights.rows_may_be_late
             done = replace(done, unfinished=late and bool(_appends(read.moment, survey)))
             if not changes and not appends:
                 self._flights.land(read.moment)
@@ -195,7 +195,9 @@ class Delivery:
             more = more or len(fitting) < len(found)
             changes += fitting
         # Imported rows have no key yet: added again too early, they would stand twice.
-        appends = _appends(read.moment, survey) if first and not self._flights.may_be_late else []
+        appends = (
+            _appends(read.moment, survey) if first and not self._flights.rows_may_be_late else []
+        )
         return changes, appends, more
 
     def _keys_for(self, leaf: Leaf[Any]) -> Callable[[int], str]:
@@ -258,7 +260,7 @@ class Delivery:
             )
         except WriteUnknown as error:
             log.warning("write_unknown", spreadsheet=self._workbook.sheet.name, reason=str(error))
-            self._flights.expect_late(changes, journal)
+            self._flights.expect_late(changes, journal, rows=bool(appends))
         except (SheetUnavailable, SheetDenied) as error:
             if isinstance(error, SheetDenied):
                 self._workbook.forget_journal()  # perhaps it was made smaller

@@ -52,6 +52,7 @@ class Flights:
         self._flights: dict[int, Flight] = {}
         self._believed: Moment | None = None  # as it was before the last write, while any flies
         self._late_until: datetime | None = None
+        self._rows_late_until: datetime | None = None
         self.lost = 0  # writes whose answer was lost, so far
         self._unanswered: list[_Unanswered] = []
 
@@ -70,9 +71,21 @@ class Flights:
         """Return whether the value is on its way to that worksheet."""
         return self.of(worksheet).holds(value)
 
-    def expect_late(self, changes: Sequence[Change], journal: Journal | None) -> None:
-        """Note that the answer to a write was lost: it may be applied at any moment."""
+    @property
+    def rows_may_be_late(self) -> bool:
+        """Whether one of those would add rows, which nobody could tell from rows added again."""
+        return self._rows_late_until is not None and self._clock() < self._rows_late_until
+
+    def expect_late(
+        self, changes: Sequence[Change], journal: Journal | None, *, rows: bool
+    ) -> None:
+        """Note that the answer to a write was lost: it may be applied at any moment.
+
+        ``rows``: it would add some.
+        """
         self._late_until = self._clock() + LANDS_WITHIN
+        if rows:
+            self._rows_late_until = self._late_until
         self.lost += 1
         if journal is not None:
             self._unanswered.append(_Unanswered(journal, changes, self._clock()))

@@ -217,6 +217,16 @@ def is_purchase(asked: Request) -> bool:
     return asked.method == "POST" and asked.path.endswith("/enrichment/")
 
 
+def test_a_lost_answer_to_a_write_that_adds_nobody_keeps_nobody_waiting(rig: Rig) -> None:
+    people = rig.people(3)
+    rig.seleqt.add_list("Fair", ids=people)
+    put_request(rig)
+    rig.world.faults.add("drop_after", vendor="sheets", path=":batchUpdate")  # the request's key
+    rig.run()
+    assert sorted(in_leads(rig)) == sorted(people)
+    assert charged(rig) == 9
+
+
 def test_a_stop_between_two_purchases_of_one_cycle_stops_the_second(rig: Rig) -> None:
     rig.ask((rig.people(1)[0], "Email"))
     rig.run()  # so that the worksheet may have several purchases at once
