@@ -247,6 +247,7 @@ class App:
             ledger=self._ledgers[0],
             zone=self.config.caps.zone,
             clock=self.clock,
+            new_id=new_batch_id,
         )
 
     def _audit(self, *, undisturbed: bool) -> None:
@@ -350,6 +351,7 @@ class App:
             zone=config.caps.zone,
             terms=make_terms(config, panel.caps, ledger, whole=self.copy_of is not None),
             hold=hold,
+            is_behind=panel.tenant.is_behind,
             arrivals=arrivals,
             brakeman=Brakeman(
                 name=part.name,

@@ -115,8 +115,9 @@ def advance(
             return _could_not_look(batch, outcome, now, jitter, limits)
         case Resolved() if state in {BatchState.IN_DOUBT, BatchState.PARKED}:
             if outcome.paid:
-                return _served(batch, now, "a human says it was paid")
-            return _end_unbought(batch, BatchState.REFUSED, "a human says it was not paid", now)
+                return _served(batch, now, f"{outcome.who} says it was paid")
+            why = f"{outcome.who} says it was not paid"
+            return _end_unbought(batch, BatchState.REFUSED, why, now)
         case _:
             raise WrongOutcome(f"batch {batch.id} is {state}, which cannot meet {outcome!r}")
 

@@ -91,9 +91,10 @@ class Withdrawn:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resolved:
-    """A human looked it up with the vendor."""
+    """A human looked it up with the vendor, or the sheet tells of it: ``who`` says so."""
 
     paid: bool
+    who: str = "a human"
 
 
 Outcome = (

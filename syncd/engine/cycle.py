@@ -13,7 +13,6 @@ from structlog.contextvars import bound_contextvars
 from syncd.core import status
 from syncd.core.events import UNWANTED
 from syncd.core.leads import Lead
-from syncd.core.lease import Lease
 from syncd.core.lists import find_supplied
 from syncd.core.model import UNSENT, Batch, BatchState
 from syncd.core.outcomes import Withdrawn
@@ -26,6 +25,7 @@ from syncd.engine.diary import Diary
 from syncd.engine.hints import Hints
 from syncd.engine.importing import Importer
 from syncd.engine.quiet import Quiet
+from syncd.engine.reconciling import Sight, see
 from syncd.engine.standing import Standing
 from syncd.engine.survey import Survey, Surveyor
 from syncd.engine.workbook import Moment, Workbook
@@ -201,11 +201,10 @@ class Engine:
         self._workbook.panel.note_troubles([other])
         return self._report(changed=tended, failed=True, problems=(other,), unread=True)
 
-    def look(self) -> tuple[Lease | None, int | None]:
-        """Read the sheet, and return the lease on its panel and a worksheet for purchases."""
-        moment = self._delivery.read()
-        leads = moment.moment.leads if moment else ()
-        return self._tenant.shown, leads[0].id if leads else None
+    def look(self) -> Sight:
+        """Read the sheet, and return what it tells of the past."""
+        read = self._delivery.read()
+        return see(read.moment if read else None, self._tenant.shown)
 
     def find_other(self) -> str:
         """Return what is to be told where another syncd looks after the spreadsheet, or nothing."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncd.core.list_names import compose_name, read_list_name
 from syncd.core.model import Batch, Seen
 from syncd.core.outcomes import ListReady, Withdrawn
-from syncd.core.recall import read_name
 from syncd.errors import Refused
 from syncd.seleqt import Seleqt
 
@@ -26,7 +26,7 @@ class Filler:
         shown: Mapping[int, Seen] = {}
         list_id = None if fresh else self._find(batch)
         if list_id is None:
-            list_id = self._vendor.create_list(batch.name).id
+            list_id = self._vendor.create_list(compose_name(batch)).id
         else:
             shown = self.look(batch, list_id)
         missing = [prospect for prospect in planned if prospect not in shown]
@@ -45,7 +45,7 @@ class Filler:
 
     def _find(self, batch: Batch) -> int | None:
         for lead_list in self._vendor.lists():
-            named = read_name(lead_list.name)
+            named = read_list_name(lead_list.name)
             if named is not None and named.batch == batch.id:
                 return lead_list.id
         return None

@@ -12,9 +12,12 @@ from typing import Protocol
 
 from syncd.core import cells, status
 from syncd.core.leads import Lead, LeadRow
+from syncd.core.requests import Request
 from syncd.core.swaps import is_token
 from syncd.core.torn import Torn
 from syncd.ledger import Ledger
+
+_SUMS = frozenset({Lead.CREDITS, Request.SPENT, Request.FOUND, Request.NOT_FOUND})
 
 
 class Row(Protocol):
@@ -59,7 +62,7 @@ class Ownership:
             return False
         if column in {Lead.CREDITS, Lead.UPDATED} and not row.key:
             return not status.is_ours(row.owned(Lead.STATUS))
-        if column == Lead.CREDITS and shown.isdigit():
+        if column in _SUMS and shown.isdigit():
             return False  # nobody would type that there, and a sort may have torn it off its key
         ours = self._ours.get((row.key, column), ())
         if shown in ours or (column == Lead.PHONE and not _as_entered(shown).isdisjoint(ours)):

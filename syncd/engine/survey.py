@@ -17,7 +17,7 @@ from syncd.core.memory import NOBODY, People
 from syncd.core.model import Purchasing
 from syncd.core.plan import Plan, find_copies, make_plan
 from syncd.core.purse import Terms, Wish
-from syncd.core.requests import RequestRow
+from syncd.core.requests import Request, RequestRow
 from syncd.core.table import Table
 from syncd.core.torn import SeenTorn
 from syncd.core.views import View
@@ -35,6 +35,7 @@ from syncd.ledger import Ledger
 
 _MOST_APPENDED = 1000  # imported people per write: about a megabyte
 _MOST_NEWCOMERS = 2000  # per write; choosing keys for all of a big paste each time takes long
+_SUMS = frozenset({Lead.CREDITS, Request.SPENT, Request.FOUND, Request.NOT_FOUND})
 _LONGEST = 500  # letters of a name: a cell that is too long would have the whole write refused
 
 
@@ -79,6 +80,7 @@ class Surveyor:
         zone: tzinfo,
         terms: Callable[[int, str], Terms],
         hold: Callable[[], str],
+        is_behind: Callable[[], bool],
         arrivals: Arrivals,
         brakeman: Brakeman,
         clock: Callable[[], datetime],
@@ -90,6 +92,7 @@ class Surveyor:
         self._zone = zone
         self._terms = terms
         self._hold = hold
+        self._is_behind = is_behind
         self._clock = clock
         self._resting = Resting()
         self._arrivals = arrivals
@@ -159,6 +162,8 @@ class Surveyor:
         )
         for one in asked:
             desires[one.leaf.id] = self._desire_requests(one, look)
+        if self._is_behind():
+            desires = {leaf: _keep_sums(desire) for leaf, desire in desires.items()}
         rows = [
             (one.leaf.id, row, done, one.approvals.get(row.key))
             for one in asked
@@ -377,6 +382,15 @@ def _suspects(table: Table[LeadRow], people: People, resting: Collection[int]) -
         if row.status and not row.wanted:
             suspects.append(row.key)
     return suspects
+
+
+def _keep_sums(desire: Desire) -> Desire:
+    """Leave the sums that a row shows: they are all that tells a lost ledger what was spent."""
+    views = {
+        number: {column: text for column, text in view.items() if column not in _SUMS}
+        for number, view in desire.views.items()
+    }
+    return replace(desire, views=views)
 
 
 def _named(texts: Sequence[str]) -> dict[str, str]:

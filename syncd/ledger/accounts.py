@@ -101,11 +101,14 @@ class Accounts:
             f"SELECT {net} FROM entries WHERE account = ? AND day BETWEEN ? AND ?",  # noqa: S608  (as above)
             [name, f"{day[:7]}-01", f"{day[:7]}-31"],
         ).fetchone()[0]
-        by_request = self._db.execute(
+        keys = sorted(set(requests))
+        recalled = self._recalled(keys)
+        found = self._db.execute(
             f"SELECT e.request, {net} FROM json_each(?) r CROSS JOIN entries e "  # noqa: S608  (as above)
             "ON e.request = r.value AND e.request <> '' AND e.account = ? GROUP BY e.request",
-            [json.dumps(sorted(set(requests))), name],
+            [json.dumps(keys), name],
         ).fetchall()
+        by_request: dict[str, int] = dict(found)
         unsettled = self._db.execute(
             "SELECT SUM(reserved) FROM batches WHERE account = ? AND state IN "
             "('planned', 'list_ready', 'submitting', 'accepted', 'in_doubt', 'parked')",
@@ -119,7 +122,10 @@ class Accounts:
             month=month or 0,
             worksheet_day=sum(credits for sheet, _, credits in per_day if sheet == worksheet),
             kind_day=kinds,
-            requests=dict(by_request),
+            requests={
+                key: by_request.get(key, 0) + recalled.get(key, 0)
+                for key in by_request.keys() | recalled.keys()
+            },
             unsettled=unsettled or 0,
             balance=self.get(name).balance,
         )
@@ -131,13 +137,33 @@ class Accounts:
             "ELSE 0 END) FROM entries WHERE request = ? AND request <> ''",
             [request],
         ).fetchone()[0]
-        return int(found or 0)
+        return int(found or 0) + self._recalled([request]).get(request, 0)
 
     def spent(self, requests: Iterable[str]) -> dict[str, int]:
         """Return the credits settled so far for each of those list requests."""
+        keys = list(requests)
         rows = self._db.execute(
             "SELECT b.request, SUM(b.settled) FROM json_each(?) k "
             "JOIN batches b ON b.request = k.value AND b.request <> '' GROUP BY b.request",
+            [json.dumps(keys)],
+        )
+        spent: dict[str, int] = dict(rows.fetchall())
+        for key, credits in self._recalled(keys).items():
+            spent[key] = spent.get(key, 0) + credits
+        return spent
+
+    def recall(self, request: str, credits: int) -> None:
+        """Count credits that a list request has spent, of which only its row tells."""
+        self._db.execute(
+            "INSERT INTO recalled (request, credits) VALUES (?, ?) ON CONFLICT (request) "
+            "DO UPDATE SET credits = credits + excluded.credits",
+            [request, credits],
+        )
+
+    def _recalled(self, requests: Iterable[str]) -> dict[str, int]:
+        rows = self._db.execute(
+            "SELECT r.request, r.credits FROM json_each(?) k "
+            "CROSS JOIN recalled r ON r.request = k.value",
             [json.dumps(list(requests))],
         )
         return dict(rows.fetchall())

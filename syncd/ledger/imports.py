@@ -100,6 +100,11 @@ class Imports:
         )
         return frozenset(prospect for (prospect,) in rows)
 
+    def renew(self) -> None:
+        """Let every list be read and chosen from anew, by whom was searched for before."""
+        self._db.execute("UPDATE imports SET fingerprint = ''")
+        self._db.execute("UPDATE members SET chosen = 'no' WHERE chosen = 'now'")
+
     def stop(self, key: str, why: str) -> None:
         """Let a request wish for nothing more on the list itself, and say why, until asked anew."""
         self._db.execute("UPDATE imports SET stopped = ? WHERE key = ?", [why, key])

@@ -407,6 +407,16 @@ def m031_notices(db: Database) -> None:
         db.execute(statement)
 
 
+@ledger_migrations()
+def m032_recalled(db: Database) -> None:
+    """Credits that a list request has spent, of which nothing but its row told a new ledger."""
+    db.execute(
+        """CREATE TABLE recalled (
+            request TEXT PRIMARY KEY, credits INTEGER NOT NULL CHECK (credits > 0)
+        ) STRICT, WITHOUT ROWID"""
+    )
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -428,6 +438,7 @@ KNOWN = frozenset(
         m022_overview,
         m030_hooks,
         m031_notices,
+        m032_recalled,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -130,15 +130,15 @@ class Program:
         Return how many purchases were booked as in doubt, and whether that was all.
         """
         with self.make_app() as app:
-            shown, worksheet = app.engines[0].look()
+            sight = app.engines[0].look()
             if other := app.engines[0].find_other():
                 raise SyncdError(other)
-            if worksheet is None:
+            if sight.home is None:
                 raise SyncdError(NO_WORKSHEET)
             reconciler = app.reconciler()
-            findings = reconciler.look()
-            reconciler.book(findings, [shown] if shown else [], worksheet)
-        return len(findings.forgotten) + len(findings.unsent), not findings.left
+            findings = reconciler.look([sight])
+            reconciler.book(findings, [sight], sight.home)
+        return findings.doubts, not findings.left
 
     def copy_ledger(self, file: Path) -> Path:
         """Copy the ledger as it is now."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from rig import Rig
+from rig import Rig, request
 from typer.testing import CliRunner
 
 import syncd.app
@@ -107,7 +108,7 @@ def test_a_restored_backup_delivers_and_buys_nothing_before_it_is_reconciled(ben
     assert len(bench.batches()) == 1
     code, told = reconcile(bench, "--dry-run")
     assert (code, "not in the ledger: list " in told) == (0, True)
-    assert "perhaps email for 2 people" in told
+    assert "perhaps email for 2 people, at most 6 credits; 1 show something" in told
     assert reconcile(bench)[0] == 2  # nobody is there to say yes
     assert len(bench.batches()) == 1
     code, told = reconcile(bench, "--yes")
@@ -144,18 +145,71 @@ def test_a_purchase_that_a_backup_calls_unsent_is_not_sent_again(bench: Rig) -> 
     check_money(bench)
 
 
-def test_a_lost_ledger_buys_nobody_again(bench: Rig) -> None:
-    bench.ask(*((one, "Email") for one in (*bench.people(2), bench.person())))
-    bench.run()
-    charged = bench.seleqt.meter.charged()
-    for one in bench.folder.glob("ledger.db*"):
+def lose(rig: Rig) -> None:
+    for one in rig.folder.glob("ledger.db*"):
         one.unlink()
+
+
+def seen(rig: Rig) -> list[object]:
+    """Return what the sheet tells of money and values."""
+    return [
+        *(rig.column(name) for name in ("Email", "Phone", "Credits")),
+        *(rig.column(name, rig.requests) for name in ("Spent", "Found", "Not found")),
+    ]
+
+
+def test_a_lost_ledger_learns_all_of_its_purchases_anew(bench: Rig) -> None:
+    missed, dear = bench.person(), bench.person(email="w@found.example")
+    phone = bench.person(phone="+12025550123")
+    bench.ask((missed, "Email"), (dear, "Email (waterfall)"), (phone, "Phone"))
+    for name, limit in (("Fair", {"Max credits": 6}), ("Show", {"Max leads": 2})):
+        people = [bench.person(), *bench.people(1), *(bench.person() for _ in range(4))]
+        bench.seleqt.add_list(name, ids=people)
+        asked = request(**{"Lead list": name, "Find": "Email", "Start": True, **limit})
+        bench.fill(bench.requests, [asked], first=1 if name == "Fair" else 2)
     bench.run()
-    assert bench.seleqt.meter.charged() == charged
+    before, totals = seen(bench), bench.totals()
+    assert totals == {"settled": 3 + 6 + 30 + 6 + 6, "reserved": 0}
+    lose(bench)
+    bench.run()
+    assert seen(bench)[2:4] == before[2:4]  # the only record of who paid, until it is reconciled
     assert bench.batches() == []
-    assert reconcile(bench, "--yes")[0] == 0
+    code, told = reconcile(bench, "--yes", "--json")
+    assert code == 0
+    report = json.loads(told)
+    assert sorted(one["credits_at_most"] for one in report["forgotten"]) == [3, 6, 6, 6, 30]
+    assert all(one["kind_is_sure"] for one in report["forgotten"])
+    assert (report["searched"], report["requests"], report["booked"]) == ([], [], True)
     bench.run()
+    assert (bench.totals(), bench.seleqt.meter.charged()) == (totals, totals["settled"])
+    assert seen(bench) == before
+    check_money(bench)
+
+
+def test_where_no_list_tells_of_it_rows_tell_who_was_searched_for_and_what_was_spent(
+    bench: Rig,
+) -> None:
+    listed = [bench.person() for _ in range(5)]
+    bench.ask((bench.person(), "Email"), (bench.people(1)[0], "Email"))
+    bench.seleqt.add_list("Fair", ids=listed)
+    asked = request(**{"Lead list": "Fair", "Find": "Email", "Max credits": 9, "Start": True})
+    bench.fill(bench.requests, [asked], first=1)
+    in_place = 'ask_first = []\nsettle_after = "0s"\npurchasing = "in-place"'
+    bench.run(buying=in_place)
+    for one in [n for n in bench.seleqt.catalogue.lists if n != 301]:
+        bench.seleqt.delete_list(one)
+    charged = bench.seleqt.meter.charged()
+    lose(bench)
+    bench.run(buying=in_place)
+    code, told = reconcile(bench, "--yes")
+    assert (code, "only rows tell of it: email for 4 people." in told) == (0, True)
+    assert "spent 9 credits more" in told
+    bench.run(buying=in_place)
     assert bench.seleqt.meter.charged() == charged
+    assert bench.column("Spent", bench.requests) == ["9"]
+    assert "pick in Find" in str(bench.column("Status")[0])
+    code, told = reconcile(bench)
+    assert (code, "The ledger knows them all.\nBuying may go on." in told) == (0, True)
 
 
 def test_reconcile_does_nothing_while_another_host_is_at_work(
