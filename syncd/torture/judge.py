@@ -95,6 +95,13 @@ class Judge:
         """Whether a purchase is made ready, and not sent yet."""
         return bool(self._ask("SELECT 1 FROM batches WHERE state IN ('planned', 'list_ready')"))
 
+    @property
+    def late(self) -> bool:
+        """Whether something is looked at once more for what may come late."""
+        return bool(
+            self._ask("SELECT 1 FROM batches WHERE state = 'settled' AND not_before IS NOT NULL")
+        )
+
     def new_events(self) -> list[tuple[str, str, int | None, str, str]]:
         """Return when, to which batch, on which list and how bought, and what has happened."""
         found = self._ask(

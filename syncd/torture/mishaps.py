@@ -91,9 +91,9 @@ class Tricks:
     def play(self, request: Request, handle: Callable[[Request], Response]) -> Response:
         """Let a vendor handle a request, twice or not at all where that is expected."""
         line = line_of(request)
-        trouble = self._find(line)
         asked = (request.method, request.path, request.query)
-        if trouble == "stale" and asked in self._given:
+        trouble = self._find(line, known=asked in self._given)
+        if trouble == "stale":
             self.reached[f"fault stale: {line}"] += 1
             return self._given[asked]
         answer = handle(request)
@@ -107,9 +107,10 @@ class Tricks:
             self._given[asked] = answer
         return answer
 
-    def _find(self, line: str) -> str:
+    def _find(self, line: str, *, known: bool) -> str:
+        """Return what befalls a request; what was never answered has no stale answer."""
         for trouble in self._coming:
-            if trouble.line == line:
+            if trouble.line == line and (known or trouble.kind != "stale"):
                 self._coming.remove(trouble)
                 if trouble.nth == 1:
                     return trouble.kind

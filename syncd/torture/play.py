@@ -66,6 +66,7 @@ _UNSENT_FOR = 9  # turns: a purchase that is tried again soon is not kept until 
 # ever: that is as designed. So at last the vendor ends what is stuck.
 _RELIEF = 30
 _MOST_LOOKS_BACK = 6  # each for people of whom more than one forgotten list tells
+_LATER = (86_400.0,) * 3  # where the last purchase was made late, or looks have failed
 _LATE = ((86_400.0,), (3700.0, 86_400.0))  # seconds between the looks for what comes late
 
 
@@ -288,9 +289,12 @@ class _Play:
                 break
         else:
             self.judge.say("reconciling never comes to an end")
-        for seconds in _LATE[self.schedule.seed % len(_LATE)]:
+        waits = _LATE[self.schedule.seed % len(_LATE)]
+        for number, seconds in enumerate((*waits, *_LATER)):
             if self.judge.violations:
                 return
+            if number >= len(waits) and not self.judge.late:
+                break
             self.stage.wait(seconds)
             self._run_dry()
         if not self.judge.violations:

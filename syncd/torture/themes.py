@@ -29,7 +29,8 @@ from syncd.torture.steps import (
 
 _SHARES: Mapping[str, int] = {
     "none": 46,
-    "faults": 36,
+    "faults": 32,
+    "late": 4,
     "webhook": 6,
     "restore": 5,
     "copied by hand": 2,
@@ -57,6 +58,9 @@ def vary(schedule: Schedule) -> Schedule:
     if theme == "webhook":
         knobs = {**schedule.knobs, "webhook": dice.choice(KNOBS["webhook"])}
         return replace(schedule, knobs=knobs, rules=replace(schedule.rules, webhook=True))
+    if theme == "late":  # the vendor is slower than a search is waited for
+        knobs = {**schedule.knobs, "first_result_seconds": 400.0}
+        return replace(schedule, knobs=knobs, rules=replace(schedule.rules, expire_after=120))
     if theme == "faults":
         return replace(schedule, steps=_plant(dice, schedule.steps))
     return replace(
@@ -92,11 +96,12 @@ def _forget(dice: random.Random, theme: str, steps: Sequence[Step]) -> tuple[Ste
     people = tuple(_person(dice, number) for number in range(dice.randint(1, 4)))
     after: list[Step] = [Paste(people=people)]
     if theme == "second host":
+        alone = dice.random() < 0.6  # then it takes over, for which a lease has to be over
         host = SecondHost(
             ledger=dice.choice(("copy", "copy", "backup", "blank")),
-            wait=dice.choice((10.0, 30.0, 90.0, 300.0)),
-            turns=dice.choice((3, 5, 8)),
-            alone=dice.random() < 0.5,
+            wait=dice.choice((90.0, 150.0) if alone else (10.0, 30.0, 90.0, 300.0)),
+            turns=dice.choice((6, 8) if alone else (3, 5, 8)),
+            alone=alone,
         )
         after += [host, look]
     else:
