@@ -23,7 +23,8 @@ from syncd.ledger import Ledger
 class Looks(NamedTuple):
     """By worksheet, the 0-based sheet rows still being typed, and those that count from now on.
 
-    ``first`` has the worksheets that were looked at for the first time, or after a while.
+    ``first`` has the worksheets whose rows count for the first time in this process, or after a
+    while.
     """
 
     typed: Mapping[int, Collection[int]]
@@ -43,6 +44,7 @@ class Arrivals:
         self._big_paste = big_paste
         self._cool_off = cool_off
         self._settling: dict[int, Settling[Any]] = {}
+        self._fresh: set[int] = set()  # the rows of their first look have not settled yet
 
     @property
     def due(self) -> datetime | None:
@@ -54,6 +56,7 @@ class Arrivals:
         """Look who types. A worksheet that cannot be read is looked at anew once it can."""
         shown = {leaf.id for leaf in moment.leaves}
         first = shown - self._settling.keys()
+        self._fresh = (self._fresh & shown) | first
         self._settling = {leaf: one for leaf, one in self._settling.items() if leaf in shown}
         for leaf in moment.leads:
             if leaf.id in first:
@@ -66,10 +69,12 @@ class Arrivals:
             rows, top = one.table.rows, one.table.first
             found = self._settling[one.id].look(rows, read_at=moment.at, now=now)
             looks[one.id] = Look(*({top + at for at in positions} for positions in found))
+        fresh = set(self._fresh)
+        self._fresh -= {leaf for leaf, one in looks.items() if one.arrived or not one.typed}
         return Looks(
             typed={leaf: look.typed for leaf, look in looks.items()},
             arrived={leaf: look.arrived for leaf, look in looks.items()},
-            first=first,
+            first=fresh,
         )
 
     def find_pasted(
@@ -78,20 +83,27 @@ class Arrivals:
         """Return the rows of big pastes, of this look and of earlier ones.
 
         Those of this look are on record before their rows get keys, so that no crash lets them
-        through.
+        through. A row with a key of a ledger that was lost may have been held by that one.
         """
         leaves = list(leaves)
         for leaf in leaves:
             arrived = looks.arrived[leaf.id]
+            adopted = self._ledger.worksheets.adopted(leaf.id) if arrived else set()
             if not self._big_paste or len(arrived) < self._big_paste:
+                if adopted:
+                    with self._ledger.transaction():
+                        self._ledger.worksheets.meet(leaf.id, now)
                 continue
             some = (leaf.table.row(number) for number in arrived)
             rows = find_chargeable(some, people, cool_off=self._cool_off, now=now)
-            keys = [row.key for row in rows if row.key] if leaf.id in looks.first else []
+            was_there = leaf.id in looks.first
+            keys = [row.key for row in rows if was_there and row.key and row.key not in adopted]
             given = self._ledger.worksheets.fingerprints(leaf.id, keys)
-            if pasted := find_pasted(rows, given, big=self._big_paste):
+            pasted = find_pasted(rows, given, big=self._big_paste)
+            if pasted or adopted:
                 with self._ledger.transaction():
                     self._ledger.pastes.note(leaf.id, pasted, now)
+                    self._ledger.worksheets.meet(leaf.id, now)
         return self._ledger.pastes.of(leaf.id for leaf in leaves)
 
     def tell_held(

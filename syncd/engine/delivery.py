@@ -112,7 +112,7 @@ class Delivery:
         if moment is None:
             return None
         read = self._flights.clean(moment)
-        adopt_rows(read.moment, self._ledger, self._clock())
+        adopt_rows(read.moment, self._ledger)
         return read
 
     def deliver(self, read: Read, survey: Survey) -> tuple[Moment, Delivered]:

@@ -6,14 +6,13 @@ would make our own texts there look like a human's.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from syncd.engine.workbook import Leaf, Moment
 from syncd.ledger import Ledger
 
 
-def adopt_rows(moment: Moment, ledger: Ledger, now: datetime) -> None:
+def adopt_rows(moment: Moment, ledger: Ledger) -> None:
     """Take over the rows that came from another worksheet, and keys that nobody knows.
 
     A key that still stands in its own worksheet, or in another spreadsheet, is a copy's: it is left
@@ -28,7 +27,7 @@ def adopt_rows(moment: Moment, ledger: Ledger, now: datetime) -> None:
         with ledger.transaction():
             homes = {key: ledger.worksheets.home(key) for key in strange}
             unknown = {key: strange[key] for key, home in homes.items() if home is None}
-            ledger.worksheets.give_keys(leaf.id, unknown, now)
+            ledger.worksheets.adopt_keys(leaf.id, unknown)
             for key, home in homes.items():
                 if home in shown and key not in shown[home].table.keys:
                     ledger.worksheets.move_key(key, home, leaf.id)

@@ -417,6 +417,12 @@ def m032_recalled(db: Database) -> None:
     )
 
 
+@ledger_migrations()
+def m033_adopted(db: Database) -> None:
+    """Keys that another ledger gave, and that no cycle has met yet, have no time: they are few."""
+    db.execute("CREATE INDEX keys_adopted ON keys (worksheet) WHERE given_at = ''")
+
+
 KNOWN = frozenset(
     step.__name__
     for step in (
@@ -439,6 +445,7 @@ KNOWN = frozenset(
         m030_hooks,
         m031_notices,
         m032_recalled,
+        m033_adopted,
     )
 )
 """The versions this program knows. A ledger that has others is from a newer syncd."""

@@ -91,6 +91,31 @@ class Worksheets:
         self.given(worksheet)
         self._given[worksheet].update(given)
 
+    def adopt_keys(self, worksheet: int, given: Mapping[str, str]) -> None:
+        """Record keys that nobody here gave: until they are met, no time says that they were."""
+        self._db.conn.executemany(
+            "INSERT OR IGNORE INTO keys (worksheet, key, fingerprint, given_at) "
+            "VALUES (?, ?, ?, '')",
+            [(worksheet, key, fingerprint) for key, fingerprint in given.items()],
+        )
+        self.given(worksheet)
+        self._given[worksheet].update(given)
+
+    def adopted(self, worksheet: int) -> set[str]:
+        """Return the keys that were adopted and not met yet."""
+        rows = self._db.execute(
+            "SELECT key FROM keys INDEXED BY keys_adopted WHERE worksheet = ? AND given_at = ''",
+            [worksheet],
+        )
+        return {key for (key,) in rows}
+
+    def meet(self, worksheet: int, now: datetime) -> None:
+        """Let adopted keys be like others from now on."""
+        self._db.execute(
+            "UPDATE keys SET given_at = ? WHERE worksheet = ? AND given_at = ''",
+            [to_text(now), worksheet],
+        )
+
     def given(self, worksheet: int) -> AbstractSet[str]:
         """Return all keys that belong to rows of that worksheet. It grows as keys are given."""
         if worksheet not in self._given:

@@ -139,6 +139,33 @@ def test_rows_that_were_let_through_before_are_no_paste_after_a_restart(rig: Rig
     assert (said(rig), charged(rig)) == ({FOUND: 18}, 54)
 
 
+def test_rows_that_settle_only_after_a_restart_were_let_through_before_all_the_same(
+    rig: Rig,
+) -> None:
+    settling = BUYING + '\nsettle = "1s"'
+    caps = 'time_zone = "Europe/Berlin"\nper_day = 0\nper_month = 20000'
+    ids = rig.people(18)
+    for half in (0, 9):
+        with rig.app(buying=settling, caps=caps) as engine:
+            paste_people(rig, ids[half : half + 9], row=1 + half)
+            engine.cycle()
+            rig.ahead += timedelta(seconds=2)
+            rig.settle(engine)
+    assert said(rig) == {status.WAITING["day"]: 18}
+
+
+def test_a_ledger_that_was_lost_lets_nothing_of_a_paste_through(rig: Rig) -> None:
+    with working(rig) as engine:
+        paste_people(rig, rig.people(12))
+        rig.settle(engine)
+    for one in rig.folder.glob("ledger.db*"):
+        one.unlink()
+    for _ in range(2):
+        with working(rig) as engine:
+            rig.settle(engine)
+    assert (said(rig), charged(rig)) == ({READY: 12}, 0)
+
+
 def test_half_of_the_sheet_pasted_over_is_a_big_paste(rig: Rig) -> None:
     with working(rig, BUYING.replace("big_paste = 10", "big_paste = 0")) as engine:
         rig.ask(*((person, "Email") for person in rig.people(20)))
