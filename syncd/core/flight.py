@@ -115,20 +115,11 @@ class Flight:
             self.keys.update(found)
             self.home.update(found)
 
-    def settle_hit(self, key: str, fingerprint: str, column: str) -> None:
-        """Note that a cell is written to by those who know what a write of ours had replaced there.
-
-        What it shows from then on is meant for it, and no hit: or it would be taken out at each
-        read, and written again in each cycle.
-        """
-        for who in (key, f"#{fingerprint}"):
-            self.hits.pop((who, column), None)
-
     def find_hits(self, table: Table[Any]) -> dict[int, dict[int, object]]:
         """Return the cells in which a text of ours replaced somebody's, and that one.
 
-        By 0-based row and position. Where somebody has put it right, or the row is gone, there is
-        nothing left to do, and it is forgotten.
+        By 0-based row and position. Where somebody has put it right, the row is gone, or it has got
+        its own key by now, there is nothing left to do, and it is forgotten.
         """
         if not self.hits:
             return {}
@@ -146,6 +137,8 @@ class Flight:
                     if (position := places.get(column)) is None:
                         continue
                     shown = cell_at(table.raw(number), position)
+                    if column == KEY and self.meant(row, column, shown):
+                        continue
                     if shown not in ("", value) and self.holds(shown):
                         found.setdefault(number, {})[position] = value
                         left[who, column] = value

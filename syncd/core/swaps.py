@@ -77,12 +77,15 @@ def find_steps(
     failures: Failures,
     salt: int,
     half_way: frozenset[int] = frozenset(),
+    late: Collection[str] = (),
 ) -> dict[int, Step]:
     """Return the next step of each cell of a column that should show another text.
 
     ``wanted`` is by 0-based row. Rows that are left out wait for the next write: their old text
     also stands ``astray`` in a wrong row, or is about to leave other rows that show it, or the row
-    is ``half_way``: another of its cells gets a token now, and none is to be told of before.
+    is ``half_way``: another of its cells gets a token now, and none is to be told of before. So do
+    those that should show a text of ``late``: a swap whose answer was lost may yet be applied, and
+    takes that text from whoever shows it then.
 
     1. Gather the rows by the text that they show, and then by the text that they should show.
     2. An old text that all are to lose for the same new one is swapped.
@@ -103,6 +106,8 @@ def find_steps(
         complete = told and shown[old] == sum(map(len, texts.values()))
         most = max(texts, key=lambda text: len(texts[text]))
         for text, numbers in texts.items():
+            if text in late:
+                continue
             # An apostrophe makes text of what is typed, and stays where all is text anyway. Its
             # token is another: so a restarted syncd, too, knows that one was needed here.
             quoted = f"'{text}"

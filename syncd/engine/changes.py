@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,14 +67,15 @@ class WriteTerms:
     """What holds for all the changes of one write to a worksheet.
 
     ``astray`` is what stands in wrong cells now, by 0-based row and position; ``failures`` and
-    ``salt`` are as in :func:`~syncd.core.swaps.find_steps`; ``is_given_up`` tells of cells that do
-    not keep a text.
+    ``salt`` are as in :func:`~syncd.core.swaps.find_steps`, and so are the texts of ``late``, each
+    with its column; ``is_given_up`` tells of cells that do not keep a text.
     """
 
     stamp: str
     astray: Mapping[tuple[int, int], object]
     failures: Failures
     salt: int
+    late: Collection[tuple[str, str]]
     is_given_up: Callable[[Change], bool]
 
 
@@ -179,6 +180,7 @@ def _find_way(
         failures=terms.failures,
         salt=terms.salt,
         half_way=half_way,
+        late={text for named, text in terms.late if named == column},
     )
     return [
         replace(one, value=step.value, old=step.old, typed=step.typed, here=step.here)

@@ -126,8 +126,11 @@ class Delivery:
             if (changes or appends) and self._waited(read):
                 read, survey = self._look_again()
                 changes, appends, more = self._decide(read, survey, first=not attempt)
-            late = self._flights.rows_may_be_late
-            done = replace(done, unfinished=late and bool(_appends(read.moment, survey)))
+            waits = self._flights.rows_may_be_late and bool(_appends(read.moment, survey))
+            waits = waits or any(
+                self._flights.find_late_swaps(leaf.id) for leaf in read.moment.leaves
+            )
+            done = replace(done, unfinished=waits)
             if not changes and not appends:
                 self._flights.land(read.moment)
                 break
@@ -187,6 +190,7 @@ class Delivery:
                 astray=read.astray.get(leaf.id, {}),
                 failures=self._failures,
                 salt=self._flights.lost,
+                late=self._flights.find_late_swaps(leaf.id),
                 is_given_up=lambda change: self._is_given_up(change, now),
             )
             desire, strays = survey.desires[leaf.id], read.strays.get(leaf.id, {})

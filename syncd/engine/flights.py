@@ -43,6 +43,15 @@ class _Unanswered(NamedTuple):
     at: datetime
 
 
+class _LateSwap(NamedTuple):
+    """A swap whose answer was lost: the text that it takes, and when that was noticed."""
+
+    worksheet: int
+    column: str
+    old: str
+    at: datetime
+
+
 class Flights:
     """The flights of one spreadsheet, by the ledger's number of the worksheet."""
 
@@ -55,6 +64,7 @@ class Flights:
         self._rows_late_until: datetime | None = None
         self.lost = 0  # writes whose answer was lost, so far
         self._unanswered: list[_Unanswered] = []
+        self._late_swaps: list[_LateSwap] = []
 
     def of(self, worksheet: int) -> Flight:
         """Return what flies to that worksheet; at first, what did when syncd last stopped."""
@@ -83,12 +93,27 @@ class Flights:
 
         ``rows``: it would add some.
         """
-        self._late_until = self._clock() + LANDS_WITHIN
+        now = self._clock()
+        self._late_until = now + LANDS_WITHIN
         if rows:
             self._rows_late_until = self._late_until
         self.lost += 1
+        self._late_swaps += [
+            _LateSwap(one.leaf.id, one.column, one.old, now)
+            for one in changes
+            if one.old and not one.here
+        ]
         if journal is not None:
-            self._unanswered.append(_Unanswered(journal, changes, self._clock()))
+            self._unanswered.append(_Unanswered(journal, changes, now))
+
+    def find_late_swaps(self, worksheet: int) -> set[tuple[str, str]]:
+        """Return the texts, with their columns, that a swap may yet take from whoever shows them.
+
+        It was sent for those who showed them then, and its answer was lost.
+        """
+        before = self._clock() - LANDS_WITHIN
+        self._late_swaps = [one for one in self._late_swaps if one.at >= before]
+        return {(one.column, one.old) for one in self._late_swaps if one.worksheet == worksheet}
 
     @property
     def wants_journal(self) -> bool:
@@ -105,8 +130,6 @@ class Flights:
         self._believed, now = moment, self._clock()
         for change in changes:
             flight = self.of(change.leaf.id)
-            if not change.restores:
-                flight.settle_hit(change.key, change.fingerprint, change.column)
             if change.old:
                 flight.swap(change.key, change.column, change.value, now)
                 continue

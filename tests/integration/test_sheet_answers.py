@@ -230,6 +230,26 @@ def test_people_appended_by_a_write_that_was_applied_late_have_one_row_each(
     assert [str(value) for value in rig.column("Prospect ID")] == ["1001", "1002", "1003"]
 
 
+def test_a_swap_that_is_applied_late_tells_nobody_else_of_it(rig: Rig, impatient: float) -> None:
+    """Who came to show the text that it takes, after it was sent, would else be told of another."""
+    first, second = rig.people(2)
+    rig.ask((first, "Phone"))
+    with rig.app(buying='ask_first = ["phone"]\nsettle = "0s"\nsettle_after = "0s"') as engine:
+        rig.settle(engine)
+        ready = rig.column("Status")[0]
+        rig.world.faults.add("slow", seconds=3 * LATE, **WRITE)
+        people.type_cell(rig.leads, 1, LEAD_HEADER.index("Find"), "Fax")
+        rig.cycle(engine)
+        rig.ask((second, "Phone"), first=2)
+        for _ in range(3):  # no time passes: Google works on a request for up to 180 seconds
+            rig.cycle(engine)
+        await_late_answer(rig)
+        odd = status.FIND_ODD.format(typed="Fax")
+        assert rig.column("Status") in ([odd], [odd, ""])
+        work(rig, engine)
+    assert rig.column("Status") == [odd, ready]
+
+
 # --- no permission ------------------------------------------------------------------------------
 
 

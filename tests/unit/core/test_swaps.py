@@ -56,6 +56,11 @@ def test_a_text_that_also_stands_in_a_wrong_row_waits() -> None:
     assert steps(("A.", ""), {1: "C."}, astray={"A."}) == {}
 
 
+def test_a_text_that_a_lost_swap_may_yet_take_away_is_shown_to_nobody() -> None:
+    assert steps(("A.", "B.", ""), {2: "A.", 3: "A."}, late={"A."}) == {}
+    assert steps(("A.", "B."), {1: "C."}, late={"A."}) == {1: Step("C.", "A.")}
+
+
 def test_a_row_is_not_told_of_before_its_values_are_there() -> None:
     assert steps(("A.", "A."), {1: "C.", 2: "C."}, half_way=frozenset({2})) == {}
 
