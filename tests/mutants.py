@@ -47,7 +47,7 @@ MOST = 800
 """Schedules that a mutant may survive; one that survives them all is not caught."""
 
 UNCAUGHT = {
-    "a waterfall's miss does not answer a plain search": "not in 200 schedules: few ask for the "
+    "a waterfall's miss does not answer a plain search": "not in 800 schedules: few ask for the "
     "plain search after the dearer one",
     "in place, nobody foresees whom the vendor takes": "not in 200 schedules: few lists have "
     "somebody above those who are planned",
