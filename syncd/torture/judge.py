@@ -48,6 +48,7 @@ class Past:
     is_behind: bool = False  # not reconciled yet
     lists: set[int] = dataclasses.field(default_factory=set)
     people: set[int] = dataclasses.field(default_factory=set)
+    charges: int = 0  # that there were then: they are no breach
     there: frozenset[int] = frozenset()
     may_land: bool = False
 
@@ -140,20 +141,23 @@ class Judge:
         charged = {one.list_id for one in self._stage.seleqt.meter.charges if one.cause == OWN}
         forgotten = {one for one in charged if one is not None and one not in known}
         past.lists |= forgotten | set(others)
-        past.is_behind = past.is_behind or marked or behind or bool(others)
+        past.is_behind = past.is_behind or marked or behind
+        past.charges = len(self._stage.seleqt.meter.charges)
         past.there = frozenset(self._stage.seleqt.catalogue.lists)
         past.may_land = bool(self._stage.world._held)
         self.must_reconcile = True
         self._begin_anew()
         return len(forgotten)
 
-    def note_reconciled(self, *, done: bool) -> None:
+    def note_reconciled(self, booked: Collection[int], *, done: bool) -> None:
         """Take it that whatever the vendor's lists still tell is known from now on, if that is all.
 
-        In part only what was booked is known; nothing may be bought yet.
+        In part only what was booked is known; nothing may be bought yet. On which of two lists
+        somebody was bought nobody can tell, so those that were ``booked`` stand for one another.
         """
         past, lists = self._past, self._stage.seleqt.catalogue.lists
         past.is_behind = self.must_reconcile = not done
+        past.lists |= set(booked)
         for charge in self._stage.seleqt.meter.charges:
             if charge.list_id in past.lists and charge.list_id not in lists:
                 past.people |= set(charge.prospect_ids)
@@ -283,9 +287,8 @@ class Judge:
         cool_off = timedelta(seconds=rules.cool_off)
         doubted = {row[0] for row in self._ask(_DOUBTED)}
         went_back = self._stage.went_back
-        for charge, at in zip(
-            charges[self._charges :], self._stage.charged_at[self._charges :], strict=True
-        ):
+        fresh = zip(charges[self._charges :], self._stage.charged_at[self._charges :], strict=True)
+        for number, (charge, at) in enumerate(fresh, self._charges + 1):
             if charge.cause != OWN or charge.kind is None:
                 continue
             kind = _KINDS[charge.kind]
@@ -295,7 +298,7 @@ class Judge:
             if in_flight and past.is_behind:
                 past.lists.add(list_id)
             forgotten = list_id in past.lists
-            if past.is_behind and not forgotten:
+            if past.is_behind and not forgotten and number > past.charges:
                 yield f"list {charge.list_id} was bought from before the ledger was reconciled"
             if (strangers := set(charge.prospect_ids) - wished) and not forgotten:
                 yield f"{kind.label} was bought for {sorted(strangers)}, whom no batch asks for"

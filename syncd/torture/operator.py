@@ -101,7 +101,7 @@ class Operator:
     def reconcile(self) -> str:
         """Let the ledger learn of forgotten purchases; return why it could not, or nothing."""
         self._program.end()
-        said = ""
+        said, before = "", self._program.lists()
         try:
             count, done = self._program.reconcile()
         except Died:
@@ -111,7 +111,7 @@ class Operator:
         if said:
             self._tell(f"   nothing was booked: {said}")
         else:
-            self._judge.note_reconciled(done=done)
+            self._judge.note_reconciled(self._program.lists() - before, done=done)
             self._note("reconciled" if done else "reconciled in part")
             self._tell(f"   {count} booked as in doubt{'' if done else ', and more is to come'}")
         self.start()
