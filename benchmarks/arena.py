@@ -128,10 +128,10 @@ class Arena:
     def tidy(self, *, leads: int, requests: int) -> dict[str, Any]:
         """Delete what is done with, from the top, where more than so many rows stand there."""
         with self.world.lock:
+            before = self._standing()
             self._delete(self.leads, LEADS, leads, _is_answered)
             self._delete(self.requests, REQUESTS, requests, _is_done)
-            standing = {row["Prospect ID"] for row in self._rows(self.leads, LEADS)}
-            self.asked = {one for one in self.asked if str(one) in standing}
+            self.asked -= before - self._standing()
         return {}
 
     def arm(self, *, pid: int, requests: int, later: float) -> dict[str, Any]:
@@ -220,6 +220,10 @@ class Arena:
 
     def _truth(self, number: int) -> Any:
         return self.seleqt.catalogue.prospects[number].truth
+
+    def _standing(self) -> set[int]:
+        people = (row["Prospect ID"] for row in self._rows(self.leads, LEADS))
+        return {int(one) for one in people if one}
 
     def _delete(
         self,
