@@ -30,6 +30,7 @@ REQUEST = 12  # edits from one list request to the next
 ROWS, REQUESTS = 300, 10  # people delete what is done with, beyond so many
 DOUBTFUL = 0.01  # of each fault of a purchase: what is parked waits for a human until the end
 IDLE = 120.0  # seconds
+STUCK = 6
 GROWTH = 1.05  # of memory, the last quarter beside the second
 IDLE_CPU = 0.01  # of a core
 IDLE_MIB = 100
@@ -89,12 +90,12 @@ class Soak(Kills):
         return problems
 
     def _calm_down(self) -> None:
-        """Wait until nothing is left to do, or nothing but for a human."""
+        """Wait until nothing is left to do, or for a while nothing but for a human."""
         self.tell("faults", on=False)
         deadline = time.monotonic() + PATIENCE_AT_REST
-        while time.monotonic() < deadline and self.judge(everybody=True):
-            if self._needs_a_human():
-                break
+        stuck = 0  # looks in a row; between two purchases there is one, too
+        while time.monotonic() < deadline and stuck < STUCK and self.judge(everybody=True):
+            stuck = stuck + 1 if self._needs_a_human() else 0
             time.sleep(EVERY)
 
     def _be_idle(self, pid: int) -> list[str]:
