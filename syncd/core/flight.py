@@ -32,7 +32,6 @@ class Flight:
         self.own: set[str] = set()  # the columns of syncd's own among them
         self.ours: set[object] = set()  # values that are syncd's own, not people's put back
         self.hits: dict[tuple[str, str], object] = {}  # what a write of ours replaced unawares
-        self.erased: set[tuple[str, str]] = set()  # those of them that it left empty
         # By value: for which cells, and when it was last sent there.
         self._sent: dict[object, dict[tuple[str, str], datetime]] = {}
         self._swapped: dict[object, dict[tuple[str, str], datetime]] = {}
@@ -140,12 +139,10 @@ class Flight:
                     shown = cell_at(table.raw(number), position)
                     if column == KEY and self.meant(row, column, shown):
                         continue
-                    hit = (who, column) in self.erased if shown == "" else self.holds(shown)
-                    if hit and shown != value:
+                    if shown not in ("", value) and self.holds(shown):
                         found.setdefault(number, {})[position] = value
                         left[who, column] = value
         self.hits = left
-        self.erased &= left.keys()
         return found
 
     def reuse_key(self, fingerprint: str, taken: set[str]) -> str | None:

@@ -151,10 +151,8 @@ class Flights:
         hit = False
         for worksheet, found in find_hits(changes, before).items():
             flight = self.of(worksheet)
-            theirs = {who: one for who, one in found.items() if not flight.owns(one.value)}
-            flight.erased |= {who for who, one in theirs.items() if one.erased}
-            # What stood there first, until it is back.
-            flight.hits = {who: one.value for who, one in theirs.items()} | flight.hits
+            theirs = {who: value for who, value in found.items() if not flight.owns(value)}
+            flight.hits = theirs | flight.hits  # what stood there first, until it is back
             hit = hit or bool(theirs)
         return hit
 

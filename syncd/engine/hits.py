@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from syncd.core import cells
 from syncd.core.flight import KEY
@@ -12,16 +12,8 @@ from syncd.core.table import Raw, Table, cell_at, name_columns
 from syncd.engine.changes import Change
 from syncd.sheets import RowCopy, Rows
 
-
-class Hit(NamedTuple):
-    """What was replaced unawares, and whether the cell was left empty."""
-
-    value: object
-    erased: bool
-
-
-Hits = dict[int, dict[tuple[str, str], Hit]]
-"""By worksheet, and by who the row was and the column."""
+Hits = dict[int, dict[tuple[str, str], object]]
+"""What was replaced unawares: by worksheet, and by who the row was and the column."""
 
 
 def list_copies(changes: Iterable[Change]) -> list[RowCopy]:
@@ -67,8 +59,7 @@ def find_hits(changes: Sequence[Change], before: Rows) -> Hits:
         if meant and column == one.column and _is_as_read(one, was):
             continue
         if column is not None and not row.blank:
-            who = row.key or f"#{row.fingerprint}"
-            hits.setdefault(leaf.id, {})[who, column] = Hit(was, not cells.text(one.value))
+            hits.setdefault(leaf.id, {})[row.key or f"#{row.fingerprint}", column] = was
     return hits
 
 

@@ -276,23 +276,3 @@ def test_a_row_that_a_lost_write_has_met_keeps_the_key_that_it_gets_afterwards(r
         rig.cycle(engine)
         assert rig.requests_made("sheets", "write", since=mark) == 0
     assert rig.column("Email") == ["p1@found.example", "p0@found.example"]
-
-
-def test_what_a_clearing_write_erased_as_columns_moved_is_put_back(rig: Rig) -> None:
-    """The cell shows nothing then, so that no text of ours tells of it: only the journal does."""
-    notes, credits = len(LEAD_HEADER), LEAD_HEADER.index("Credits")
-    rig.fill(rig.leads, [[*[""] * notes, text] for text in ("Notes", "call in May")])
-    rig.ask((rig.person(known_email="p0@found.example"), "Email"))
-    with rig.app() as engine:
-        rig.settle(engine)
-        assert rig.column("Credits") == ["0"]
-        hands.type_cell(rig.leads, 1, LEAD_HEADER.index("Find"), "")
-
-        def erases(asked: Request) -> bool:
-            return is_flush(asked) and (credits, "") in positional(asked)
-
-        rig.world.before(erases, lambda: hands.move_columns(rig.leads, notes, 1, credits))
-        rig.settle(engine)
-    assert rig.leads.cell(0, credits).value == "Notes"
-    assert rig.leads.cell(1, credits).value == "call in May"
-    assert rig.leads.cell(1, credits + 1).value in (None, "")
